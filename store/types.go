@@ -1,0 +1,167 @@
+package store
+
+import (
+	"time"
+
+	"convene/acl"
+	"convene/ical"
+)
+
+// PrincipalID identifies a principal for as long as it exists; it is never given to another. Keys lead with it.
+type PrincipalID int64
+
+// CollectionID identifies a collection; a new collection of the same name gets another.
+type CollectionID int64
+
+// PrincipalKind is what a principal stands for; it is part of its path. See CalendarUserType.
+type PrincipalKind string
+
+// The kinds.
+const (
+	User     PrincipalKind = "user"
+	Group    PrincipalKind = "group"
+	Room     PrincipalKind = "room"
+	Resource PrincipalKind = "resource"
+)
+
+// Kinds lists all kinds of principals.
+var Kinds = []PrincipalKind{User, Group, Room, Resource}
+
+// CalendarUserType is the value of CALDAV:calendar-user-type (RFC 6638 section 2.4.2) for the kind.
+func (k PrincipalKind) CalendarUserType() string {
+	switch k {
+	case User:
+		return "INDIVIDUAL"
+	case Group:
+		return "GROUP"
+	case Room:
+		return "ROOM"
+	case Resource:
+		return "RESOURCE"
+	}
+	return "UNKNOWN"
+}
+
+// Principal is a snapshot shared by its readers: never change one.
+type Principal struct {
+	ID          PrincipalID
+	Kind        PrincipalKind
+	Name        string // lower case, unique over all kinds
+	DisplayName string // "" if none was given
+	Admin       bool
+	Disabled    bool          // may not log in
+	Timezone    string        // IANA name where its floating times are taken; "" means the server's
+	Addresses   []string      // calendar user addresses, normalised, the preferred one first
+	MemberOf    []PrincipalID // groups it is in, by way of other groups too; ascending
+	Groups      []string      // their names, in the same order, for acl.Subject
+	Created     time.Time
+	Modified    time.Time
+}
+
+// Kind is what a collection is for.
+type Kind string
+
+// The kinds. A home is the root of the collections of one principal; its name is "".
+const (
+	KindHome        Kind = "home"
+	KindCalendar    Kind = "calendar"
+	KindInbox       Kind = "inbox"
+	KindOutbox      Kind = "outbox"
+	KindAttachments Kind = "attachments"
+	KindCollection  Kind = "collection" // a plain WebDAV collection
+)
+
+// Home is a snapshot of all collections of one principal, shared by its readers: never change one.
+type Home struct {
+	Owner       *Principal
+	Root        *Collection   // of KindHome; its Modseq is the counter of the whole home
+	Collections []*Collection // without the root, by name
+}
+
+// Prop is a property the server only keeps (a dead property of RFC 4918 section 4, or a client's own).
+type Prop struct {
+	Space string `json:"s"` // namespace
+	Local string `json:"l"`
+	XML   string `json:"x"` // the whole element with the namespace declarations it needs
+}
+
+// Properties is what may be changed of a collection.
+type Properties struct {
+	DisplayName *string  // DAV:displayname; nil: not set
+	Description *string  // CALDAV:calendar-description
+	Color       *string  // Apple's calendar-color
+	Order       *string  // Apple's calendar-order
+	Components  []string // CALDAV:supported-calendar-component-set; empty: any
+	Timezone    string   // CALDAV:calendar-timezone, an iCalendar object with one VTIMEZONE; "": not set
+	Transparent bool     // CALDAV:schedule-calendar-transp is transparent
+	MaxBytes    int64    // CALDAV:max-resource-size; 0: the server's limit
+	Rights      acl.List
+	Props       []Prop
+}
+
+// Collection is a snapshot shared by its readers: never change one.
+type Collection struct {
+	ID        CollectionID
+	Owner     PrincipalID
+	Name      string
+	Kind      Kind
+	Modseq    int64 // of the last change of it or in it; a sync token
+	SelfSeq   int64 // modseq of the last change of the collection itself: created, renamed, properties
+	SyncFloor int64 // tombstones up to here may be gone: tokens below it are refused
+	Deleted   bool  // a tombstone (only from HomeChanges)
+	Created   time.Time
+	Modified  time.Time
+	Properties
+	Zone *time.Location // where floating times in it are taken: its own time zone, else its owner's, else the server's
+}
+
+// Object is a calendar object resource or any other member of a collection. Objects from the cache are shared: never
+// change one, nor its Data.
+type Object struct {
+	ID          int64 // unique within the home
+	Owner       PrincipalID
+	Collection  CollectionID
+	Name        string
+	UID         string
+	Component   string // "VEVENT"...; "" in collections that hold other things
+	ETag        string // without quotes
+	ScheduleTag string // without quotes; "" if none
+	Modseq      int64
+	Deleted     bool // a tombstone: only Name and Modseq mean something
+	Size        int  // bytes of Data
+	Created     time.Time
+	Modified    time.Time
+	Data        []byte // nil where a listing was asked for without
+}
+
+// NewObject is what Tx.Put stores.
+type NewObject struct {
+	Name        string
+	UID         string
+	Component   string
+	ETag        string // of Data; see ETagOf
+	ScheduleTag string
+	Data        []byte
+	Index       ical.Index // the zero Index for what is no calendar object
+}
+
+// NewCollection is what Tx.CreateCollection makes.
+type NewCollection struct {
+	Name string
+	Kind Kind
+	Properties
+}
+
+// RangeQuery asks for the objects that have an instance in a time range (RFC 4791 section 7.8).
+type RangeQuery struct {
+	Component string     // "VEVENT"...; "": any
+	Range     ical.Range // open ends are zero
+	Widen     bool       // add a day on both sides for floating objects, when asked in another zone than the collection's
+	WithData  bool
+}
+
+// HomeChange is one entry of HomeChanges: of a collection itself (Object nil), or of an object in it.
+type HomeChange struct {
+	Collection *Collection // Deleted: the collection is gone
+	Object     *Object
+}
