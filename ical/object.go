@@ -1,5 +1,7 @@
 package ical
 
+import "sync"
+
 // Object is a checked calendar object resource (RFC 4791 section 4.1). It is not changed after ParseObject and may be
 // used by many goroutines.
 type Object struct {
@@ -8,12 +10,23 @@ type Object struct {
 	Component string       // "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", or another
 	Parts     []*Component // all components of that UID; the master (no RECURRENCE-ID), if there is one, first
 
-	raw []byte
+	raw   []byte
+	zones sync.Map // TZID -> *time.Location, nil if unknown
 }
 
-// ParseObject reads and checks one calendar object resource. Errors are *Error.
+// ParseObject reads and checks one calendar object resource: RFC 4791 sections 4.1 and 5.3.2.1, and that what places it
+// in time can be understood. It lets pass whatever else clients write. raw must not be changed afterwards. Errors are
+// *Error.
 func ParseObject(raw []byte, lim Limits) (*Object, error) {
-	return nil, fail(InvalidData, 0, "no calendar")
+	calendar, err := Parse(raw, lim)
+	if err != nil {
+		return nil, err
+	}
+	o := &Object{Calendar: calendar, raw: raw}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
 // Raw returns the bytes that the object was parsed from. They must not be changed.
