@@ -3,7 +3,12 @@ package dav
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 )
+
+// ContentTypeXML is the Content-Type of every XML body sent.
+const ContentTypeXML = "application/xml; charset=utf-8"
 
 // Error is what a handler returns to have the request answered as it says.
 type Error struct {
@@ -15,7 +20,7 @@ type Error struct {
 	Header    map[string]string // further headers of the response
 }
 
-// Fail returns an [*Error] with its sentence made as by [fmt.Errorf]; an operand of %w becomes Err.
+// Fail returns an [*Error] with its sentence made as by [fmt.Errorf]; an operand of %w becomes Err and part of the sentence.
 func Fail(status int, cond Name, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	e := &Error{Status: status, Condition: cond, Detail: err.Error()}
@@ -27,15 +32,69 @@ func Fail(status int, cond Name, format string, args ...any) *Error {
 
 // Error names status, condition, sentence and cause.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
+	s := strconv.Itoa(e.Status) + " " + StatusText(e.Status)
 	if e.Condition != (Name{}) {
 		s += " " + e.Condition.String()
 	}
 	if e.Detail != "" {
 		s += ": " + e.Detail
 	}
+	if e.Err != nil && !strings.HasSuffix(s, e.Err.Error()) {
+		s += ": " + e.Err.Error()
+	}
 	return s
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// WriteError answers a request with e: its status and headers, and a DAV:error body (RFC 4918 sections 14.5 and 16) of the condition
+// and a DAV:responsedescription. There is no body where there is nothing to say, for HEAD, and for statuses that have none. Once a
+// part of another answer was sent it cannot be called any more.
+func WriteError(w http.ResponseWriter, r *http.Request, e *Error) {
+	h := w.Header()
+	for name, value := range e.Header {
+		h.Set(name, value)
+	}
+	h.Del("Etag") // of an answer that was not to be
+	status := e.Status
+	if status < 200 || status > 599 {
+		status = http.StatusInternalServerError
+	}
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		h.Del("Content-Length")
+		h.Del("Content-Type")
+		w.WriteHeader(status)
+		return
+	}
+	var body Buffer
+	if e.Condition != (Name{}) || e.Detail != "" {
+		e.appendBody(&body)
+		h.Set("Content-Type", ContentTypeXML)
+	} else {
+		h.Del("Content-Type")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body.B)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body.B) // a client that is gone needs no answer
+	}
+}
+
+func (e *Error) appendBody(b *Buffer) {
+	root := Name{NS, "error"}
+	b.StartDocument(root)
+	switch {
+	case e.Condition == Name{}:
+	case e.Inner == "":
+		b.Empty(e.Condition)
+	default:
+		b.Open(e.Condition)
+		b.Raw(e.Inner)
+		b.Close(e.Condition)
+	}
+	if e.Detail != "" {
+		b.Elem(Name{NS, "responsedescription"}, e.Detail)
+	}
+	b.EndDocument(root)
+}
