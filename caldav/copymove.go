@@ -1,0 +1,256 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/store"
+)
+
+// handleCopyMove copies or moves an object or a collection (RFC 4918 sections 9.8 and 9.9) within this server.
+func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
+	c, err := h.readCopyMove(r)
+	if err != nil {
+		return err
+	}
+	created, err := store.InTx(r.Context(), h.db, c.owners(), func(ctx context.Context, tx *store.Tx) (bool, error) {
+		if c.from.place == placeObject {
+			return c.object(ctx, tx, h)
+		}
+		return c.collection(ctx, tx)
+	})
+	if err != nil {
+		return c.to.conflict(err)
+	}
+	if created {
+		w.Header().Set("Location", c.to.href())
+		w.Header().Set("Content-Length", "0")
+		w.WriteHeader(http.StatusCreated)
+	} else {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return nil
+}
+
+// copyMove is one COPY or MOVE.
+type copyMove struct {
+	r         *request
+	move      bool
+	overwrite bool
+	shallow   bool // COPY of a collection without its members
+	from, to  *resource
+	cond      dav.Conditions
+	ifs       *dav.If
+}
+
+func (c *copyMove) owners() []store.PrincipalID {
+	return []store.PrincipalID{c.from.home.Owner.ID, c.to.home.Owner.ID}
+}
+
+// readCopyMove checks all that needs no lock: both URLs, the rights on both sides, and the headers.
+func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
+	c := &copyMove{r: r, move: r.Method == "MOVE"}
+	if r.target.place < placeCollection {
+		return nil, forbidden(dav.Name{}, "principals and homes cannot be copied or moved")
+	}
+	var err error
+	if c.from, err = h.existing(r.Context(), r.who, r.target, acl.ReadResource); err != nil {
+		return nil, err
+	}
+	if c.move {
+		action := acl.RemoveCollection
+		if r.target.place == placeObject {
+			action = acl.RemoveResource
+		}
+		if err := c.from.allow(r.who, action); err != nil {
+			return nil, err
+		}
+		if err := removable(c.from); err != nil {
+			return nil, err
+		}
+	}
+	if c.overwrite, err = dav.ParseOverwrite(r.Header); err != nil {
+		return nil, err
+	}
+	if c.cond, err = dav.ParseConditions(r.Header); err != nil {
+		return nil, err
+	}
+	if c.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+		return nil, err
+	}
+	if err := c.readDepth(); err != nil {
+		return nil, err
+	}
+	return c, h.readDestination(c)
+}
+
+// readDepth: a COPY may leave the members of a collection out, a MOVE takes them along (RFC 4918 sections 9.8.3 and 9.9.2).
+func (c *copyMove) readDepth() error {
+	depth, err := dav.ParseDepth(c.r.Header, dav.DepthInfinity)
+	if err != nil || c.from.place == placeObject {
+		return err
+	}
+	if depth == dav.Depth1 || c.move && depth != dav.DepthInfinity {
+		return badRequest("this needs Depth: infinity")
+	}
+	c.shallow = depth == dav.Depth0
+	return nil
+}
+
+func (h *Handler) readDestination(c *copyMove) error {
+	path, err := dav.ParseDestination(c.r.Header, func(host string) bool { return sameHost(host, c.r.Host) })
+	if err != nil {
+		return err
+	}
+	t, err := parseTarget(path)
+	if err != nil {
+		return forbidden(dav.Name{}, "the destination is outside of the calendars")
+	}
+	if t.place != c.from.place {
+		condition := dav.Name{}
+		if c.from.place == placeCollection {
+			condition = dav.CalDAV("calendar-collection-location-ok")
+		}
+		return forbidden(condition, "an object goes into a calendar, and a collection into a home")
+	}
+	if c.to, err = h.find(c.r.Context(), c.r.who, t); err != nil {
+		return err
+	}
+	if c.to.href() == c.from.href() {
+		return forbidden(dav.Name{}, "source and destination are the same")
+	}
+	if c.from.place == placeObject {
+		if err := c.to.allow(c.r.who, acl.WriteContent); err != nil {
+			return err
+		}
+		if c.to.coll == nil {
+			return dav.Fail(http.StatusConflict, dav.Name{}, "there is no calendar at the destination: make it first")
+		}
+		if !isCalendar(c.to.coll) {
+			return forbidden(dav.CalDAV("calendar-collection-location-ok"), "calendar objects are stored in calendars, and the destination is none")
+		}
+		return nil
+	}
+	home := &resource{target: c.to.target, home: c.to.home, coll: c.to.home.Root, rights: rightsOn(c.to.home, nil, c.r.who)}
+	home.place, home.collection = placeHome, ""
+	if err := home.allow(c.r.who, acl.MakeCollection); err != nil {
+		return err
+	}
+	if c.to.coll != nil {
+		if !c.overwrite {
+			return overwriteForbidden()
+		}
+		if err := c.to.allow(c.r.who, acl.RemoveCollection); err != nil {
+			return err
+		}
+		return removable(c.to)
+	}
+	return nil
+}
+
+// sameHost compares the host of a Destination with that of the request; ports are left out, since proxies change them.
+func sameHost(a, b string) bool {
+	bare := func(s string) string {
+		if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") {
+			s = s[:i]
+		}
+		return strings.ToLower(s)
+	}
+	return bare(a) == bare(b)
+}
+
+func overwriteForbidden() error {
+	return dav.Fail(http.StatusPreconditionFailed, dav.Name{}, "there is something at the destination, and Overwrite is F")
+}
+
+// object copies or moves an object; it says whether there was none at the destination.
+func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (created bool, err error) {
+	from, err := currentCollection(tx, c.from.coll)
+	if err != nil {
+		return false, notFound()
+	}
+	to, err := currentCollection(tx, c.to.coll)
+	if err != nil {
+		return false, err
+	}
+	obj, err := tx.Object(ctx, from, c.from.object)
+	if err != nil {
+		return false, err
+	}
+	if err := checkConditions(c.r.Request, c.cond, c.ifs, c.from, obj, from); err != nil {
+		return false, err
+	}
+	there, err := tx.Object(ctx, to, c.to.object)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if there != nil && !c.overwrite {
+		return false, overwriteForbidden()
+	}
+	in, err := h.newObject(obj.Data, to) // the destination may take other components, and its floating times elsewhere
+	if err != nil {
+		return false, err
+	}
+	if there != nil && there.UID != in.UID {
+		if err := tx.Delete(ctx, to, c.to.object); err != nil {
+			return false, err
+		}
+	}
+	in.Name = c.to.object
+	if c.move {
+		_, err = tx.Move(ctx, from, obj.Name, to, in)
+	} else {
+		in.Props = obj.Props
+		_, err = tx.Put(ctx, to, in)
+	}
+	return there == nil, err
+}
+
+// collection copies or moves a collection; it says whether there was none at the destination.
+func (c *copyMove) collection(ctx context.Context, tx *store.Tx) (created bool, err error) {
+	from, err := currentCollection(tx, c.from.coll)
+	if err != nil {
+		return false, notFound()
+	}
+	if err := checkCollection(c.r.Request, c.cond, c.ifs, c.from, from); err != nil {
+		return false, err
+	}
+	there := tx.Home(c.to.home.Owner.ID).Collection(c.to.collection)
+	if there != nil {
+		if !c.overwrite {
+			return false, overwriteForbidden()
+		}
+		if err := tx.DeleteCollection(ctx, there); err != nil {
+			return false, err
+		}
+	}
+	if c.move && from.Owner == c.to.home.Owner.ID {
+		_, err := tx.RenameCollection(ctx, from, c.to.collection)
+		return there == nil, err
+	}
+	if err := c.copyCollection(ctx, tx, from); err != nil {
+		return false, err
+	}
+	if c.move {
+		err = tx.DeleteCollection(ctx, from)
+	}
+	return there == nil, err
+}
+
+// copyCollection makes the destination and, unless the copy is shallow, fills it.
+func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, from *store.Collection) error {
+	if from.Kind != store.KindCalendar && from.Kind != store.KindCollection {
+		return forbidden(dav.Name{}, "only calendars can be copied")
+	}
+	in := store.NewCollection{Name: c.to.collection, Kind: from.Kind, Properties: from.Properties}
+	in.Rights = acl.DefaultCalendar // rights do not travel (RFC 3744 section 7.3)
+	to, err := tx.CreateCollection(ctx, c.to.home.Owner.ID, in)
+	if err != nil || c.shallow {
+		return err
+	}
+	return tx.CopyObjects(ctx, from, to)
+}

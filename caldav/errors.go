@@ -1,0 +1,87 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"convene/caldav/dav"
+	"convene/ical"
+	"convene/store"
+)
+
+// problems names the precondition that each problem with calendar data belongs to (RFC 4791 section 5.3.2.1).
+var problems = map[ical.Problem]string{
+	ical.InvalidData:      "valid-calendar-data",
+	ical.InvalidObject:    "valid-calendar-object-resource",
+	ical.TooLarge:         "max-resource-size",
+	ical.TooManyInstances: "max-instances",
+	ical.TooManyAttendees: "max-attendees-per-instance",
+	ical.BeforeMinDate:    "min-date-time",
+	ical.AfterMaxDate:     "max-date-time",
+}
+
+// responses says how an error of another room is answered; any that is not here is a 500 whose detail only the log gets.
+var responses = []struct {
+	err       error
+	status    int
+	condition dav.Name
+	detail    string
+}{
+	{store.ErrNotFound, http.StatusNotFound, dav.Name{}, "there is nothing at this URL"},
+	{store.ErrExists, http.StatusMethodNotAllowed, dav.DAV("resource-must-be-null"), "there is already something at this URL"},
+	{store.ErrUnavailable, http.StatusServiceUnavailable, dav.Name{}, "the database cannot be reached; try again in a moment"},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, dav.Name{}, "this took too long; try again, or ask for less"},
+}
+
+// toDAV turns an error into the answer to the request.
+func toDAV(err error) *dav.Error {
+	var answer *dav.Error
+	if errors.As(err, &answer) {
+		return answer
+	}
+	var bad *ical.Error
+	if errors.As(err, &bad) {
+		return dav.Fail(http.StatusForbidden, dav.CalDAV(problems[bad.Problem]), "%w", bad)
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return dav.Fail(http.StatusRequestEntityTooLarge, dav.Name{}, "the request is larger than %d bytes", tooLarge.Limit)
+	}
+	for _, r := range responses {
+		if errors.Is(err, r.err) {
+			e := dav.Fail(r.status, r.condition, "%s", r.detail)
+			e.Err = err
+			return e
+		}
+	}
+	return &dav.Error{Status: http.StatusInternalServerError, Detail: "the server failed; its log says why", Err: err}
+}
+
+// writeError answers a request with an error, and logs what the administrator should know.
+func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, who *store.Principal, err error) {
+	e := toDAV(err)
+	switch {
+	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
+		return // the client is gone
+	case e.Status == http.StatusNotFound && who == nil:
+		e = toDAV(unauthorized()) // the anonymous do not learn what exists
+	case e.Status >= 500:
+		h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.EscapedPath(), "status", e.Status, "error", err)
+	}
+	dav.WriteError(w, r, e)
+}
+
+func methodNotAllowed(method string) error {
+	e := dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "%.40q is not a method that works here", method)
+	e.Header = map[string]string{"Allow": allow(placeRoot)}
+	return e
+}
+
+func forbidden(condition dav.Name, format string, args ...any) error {
+	return dav.Fail(http.StatusForbidden, condition, format, args...)
+}
+
+func badRequest(format string, args ...any) error {
+	return dav.Fail(http.StatusBadRequest, dav.Name{}, format, args...)
+}

@@ -1,0 +1,153 @@
+package caldav
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/ical"
+	"convene/store"
+)
+
+// handleGet answers GET and HEAD: an object as it was stored, byte for byte; a calendar as one iCalendar file.
+func (h *Handler) handleGet(w http.ResponseWriter, r *request) error {
+	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadResource)
+	if err != nil {
+		return err
+	}
+	switch res.place {
+	case placeObject:
+		return h.getObject(w, r, res)
+	case placeCollection:
+		if isCalendar(res.coll) {
+			return h.getCalendar(w, r, res)
+		}
+	}
+	return dav.Fail(http.StatusNotFound, dav.Name{}, "this resource has no representation of its own; list it with PROPFIND")
+}
+
+var calendarContentType = []string{"text/calendar; charset=utf-8"}
+
+func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) error {
+	cond, err := dav.ParseConditions(r.Header)
+	if err != nil {
+		return err
+	}
+	if err := h.loadObject(r.Context(), res); err != nil {
+		return err
+	}
+	obj := res.obj
+	header := w.Header()
+	header["Etag"] = []string{`"` + obj.ETag + `"`}
+	header["Last-Modified"] = []string{obj.Modified.UTC().Format(http.TimeFormat)}
+	if err := cond.CheckRead(obj.ETag, obj.Modified); err != nil {
+		return err
+	}
+	if cond.NotModified(obj.ETag, obj.Modified) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	header["Content-Type"] = calendarContentType
+	header["Content-Length"] = []string{strconv.Itoa(len(obj.Data))}
+	if r.Method == http.MethodGet {
+		w.Write(obj.Data) // a failure means that the client is gone
+	}
+	return nil
+}
+
+// getCalendar sends all of a calendar as one iCalendar object, with one VTIMEZONE a zone, for clients without CalDAV that
+// subscribe to it.
+func (h *Handler) getCalendar(w http.ResponseWriter, r *request, res *resource) error {
+	if !r.URL.Query().Has("export") && !acceptsCalendar(r.Header.Get("Accept")) {
+		return dav.Fail(http.StatusNotAcceptable, dav.Name{}, "this is a calendar: it is sent as text/calendar, or on ?export")
+	}
+	tag := collectionETag(res.coll)
+	cond, err := dav.ParseConditions(r.Header)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("ETag", tag)
+	header.Set("Last-Modified", res.coll.Modified.UTC().Format(http.TimeFormat))
+	header.Set("Vary", "Accept")
+	if cond.NotModified(strings.Trim(tag, `"`), res.coll.Modified.Truncate(time.Second)) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	header["Content-Type"] = calendarContentType
+	header.Set("Content-Disposition", fmt.Sprintf(`inline; filename="%s.ics"`, fileName(res.coll.Name)))
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	if err := h.export(w, r, res.coll); err != nil {
+		header.Del("Content-Disposition")
+		if sent, ok := err.(*brokenOff); ok {
+			h.log.ErrorContext(r.Context(), "export broken off", "error", sent.err)
+			panic(http.ErrAbortHandler)
+		}
+		return err
+	}
+	return nil
+}
+
+// brokenOff is an error after a part of the answer was sent.
+type brokenOff struct{ err error }
+
+func (e *brokenOff) Error() string { return e.err.Error() }
+
+// countingWriter knows whether something was written.
+type countingWriter struct {
+	io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func (h *Handler) export(w io.Writer, r *request, coll *store.Collection) error {
+	out := &countingWriter{Writer: w}
+	e := ical.NewExporter(out, displayName(coll))
+	err := h.db.QueryAll(r.Context(), coll, "", "", func(o *store.Object) error { return e.Add(o.Data) })
+	if err == nil {
+		err = e.Close()
+	}
+	if err != nil && out.n > 0 {
+		return &brokenOff{err}
+	}
+	return err
+}
+
+func displayName(c *store.Collection) string {
+	if c.DisplayName != nil {
+		return *c.DisplayName
+	}
+	return c.Name
+}
+
+// acceptsCalendar says whether an Accept header takes text/calendar. Those who take anything are given it too, unless they
+// are browsers, which name text/html.
+func acceptsCalendar(accept string) bool {
+	accept = strings.ToLower(accept)
+	if accept == "" || strings.Contains(accept, "text/calendar") {
+		return true
+	}
+	return strings.Contains(accept, "*/*") && !strings.Contains(accept, "text/html")
+}
+
+// fileName makes a name fit for a quoted string in a header.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\/;%`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+}

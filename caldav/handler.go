@@ -1,0 +1,129 @@
+// Package caldav is the server's protocol: the methods, properties and reports of WebDAV (RFC 4918, classes 1 and 3),
+// its access control and collection synchronisation (RFC 3744, 6578, 5689, 5995) and CalDAV (RFC 4791) on principals,
+// collections and calendar objects.
+//
+// A handler reads the request, decides, writes, and returns its error; errors.go turns errors into answers. Who may do
+// what is asked of package acl at one place, (*resource).allow. How requests and answers look on the wire is the
+// business of package caldav/dav, what an object means that of package ical, and SQL that of package store.
+package caldav
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"convene/ical"
+	"convene/store"
+)
+
+// Options of a Handler. DB is required.
+type Options struct {
+	DB             *store.DB
+	Log            *slog.Logger     // nil: slog.Default()
+	Now            func() time.Time // nil: time.Now
+	MaxObjectBytes int              // of one calendar object; 0: 10 MiB
+	MaxInstances   int              // that one report may expand an object into; 0: 10,000
+	MaxAttendees   int              // of one component; 0: 2,000
+	MaxResults     int              // responses in one multistatus; 0: 100,000
+}
+
+// maxXMLBytes bounds the body of a request that is XML. A calendar-multiget of 20,000 hrefs fits.
+const maxXMLBytes = 4 << 20
+
+// Handler answers everything below /dav/, and the places where clients begin to look for it.
+type Handler struct {
+	db           *store.DB
+	log          *slog.Logger
+	now          func() time.Time
+	limits       ical.Limits
+	maxInstances int
+	maxResults   int
+	rendered     *renderCache
+	bodies       *bodyCache
+}
+
+// New returns a Handler.
+func New(o Options) *Handler {
+	h := &Handler{
+		db: o.DB, log: o.Log, now: o.Now,
+		limits:       ical.Limits{MaxBytes: o.MaxObjectBytes, MaxAttendees: o.MaxAttendees},
+		maxInstances: o.MaxInstances,
+		maxResults:   o.MaxResults,
+		rendered:     newRenderCache(),
+		bodies:       newBodyCache(),
+	}
+	if h.log == nil {
+		h.log = slog.Default()
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.limits.MaxBytes == 0 {
+		h.limits.MaxBytes = 10 << 20
+	}
+	if h.limits.MaxAttendees == 0 {
+		h.limits.MaxAttendees = 2000
+	}
+	if h.maxInstances == 0 {
+		h.maxInstances = 10_000
+	}
+	if h.maxResults == 0 {
+		h.maxResults = 100_000
+	}
+	return h
+}
+
+// request is one request with what every method needs to know of it.
+type request struct {
+	*http.Request
+	target target
+	who    *store.Principal // nil: anonymous
+}
+
+// methods names the handler of each method.
+var methods = map[string]func(*Handler, http.ResponseWriter, *request) error{
+	"OPTIONS":    (*Handler).handleOptions,
+	"GET":        (*Handler).handleGet,
+	"HEAD":       (*Handler).handleGet,
+	"PUT":        (*Handler).handlePut,
+	"POST":       (*Handler).handlePost,
+	"DELETE":     (*Handler).handleDelete,
+	"COPY":       (*Handler).handleCopyMove,
+	"MOVE":       (*Handler).handleCopyMove,
+	"MKCOL":      (*Handler).handleMkcol,
+	"MKCALENDAR": (*Handler).handleMkcalendar,
+	"PROPFIND":   (*Handler).handlePropfind,
+	"PROPPATCH":  (*Handler).handleProppatch,
+	"REPORT":     (*Handler).handleReport,
+}
+
+// wellKnown is where clients start that know only a host name (RFC 6764 section 5).
+const wellKnown = "/.well-known/caldav"
+
+// ServeDAV answers a request of who, nil for one without credentials.
+func (h *Handler) ServeDAV(w http.ResponseWriter, r *http.Request, who *store.Principal) {
+	if err := h.serve(w, r, who); err != nil {
+		h.writeError(w, r, who, err)
+	}
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Principal) error {
+	path := r.URL.EscapedPath()
+	if strings.TrimSuffix(path, "/") == wellKnown {
+		http.Redirect(w, r, "/dav/", http.StatusMovedPermanently)
+		return nil
+	}
+	method, known := methods[r.Method]
+	if !known {
+		return methodNotAllowed(r.Method)
+	}
+	t, err := parseTarget(path)
+	if err != nil {
+		return err
+	}
+	if t.place == placeTooDeep && r.Method != "MKCOL" && r.Method != "MKCALENDAR" {
+		return notFound()
+	}
+	return method(h, w, &request{Request: r, target: t, who: who})
+}

@@ -1,0 +1,199 @@
+package caldav
+
+import (
+	"context"
+
+	"convene/caldav/dav"
+	"convene/store"
+)
+
+// property is one live property. render appends the content of its element and says whether the resource has it at all;
+// what it appended does not count if not.
+type property struct {
+	name   dav.Name
+	all    bool // part of DAV:allprop (RFC 4918 section 9.1; those of RFC 4791 and later are not)
+	render func(*propContext) bool
+}
+
+// propContext is what a property is rendered from.
+type propContext struct {
+	ctx     context.Context
+	h       *Handler
+	b       *dav.Buffer
+	who     *store.Principal
+	res     *resource
+	err     error  // of the database; ends the request
+	loose   bool   // the answer depends on more than res and who, and must not be kept
+	scratch []byte // for calendar data that is made anew
+}
+
+// properties lists all live properties. Which resources have which is decided by their render functions.
+var properties = joinProperties(webdavProperties, principalProperties, collectionProperties, objectProperties)
+
+// propertyByName finds the live properties.
+var propertyByName = make(map[dav.Name]*property, len(properties))
+
+func joinProperties(tables ...[]property) (all []property) {
+	for _, t := range tables {
+		all = append(all, t...)
+	}
+	return all
+}
+
+func init() {
+	for i := range properties {
+		propertyByName[properties[i].name] = &properties[i]
+	}
+}
+
+// wanted is a property that a request asks for.
+type wanted struct {
+	name dav.Name
+	live *property       // nil for dead ones
+	data *dataRequest    // for CALDAV:calendar-data (RFC 4791 section 9.6)
+	sub  *expandedWanted // in a DAV:expand-property report
+}
+
+// propRequest says which properties a PROPFIND or report wants.
+type propRequest struct {
+	names    []wanted
+	all      bool // DAV:allprop; names then hold DAV:include
+	nameOnly bool // DAV:propname
+}
+
+// wantsData says whether rendering needs the bytes of objects.
+func (q *propRequest) data() *dataRequest {
+	for i := range q.names {
+		if q.names[i].data != nil {
+			return q.names[i].data
+		}
+	}
+	return nil
+}
+
+// parseProp reads the children of a DAV:prop.
+func parseProp(prop *dav.Element) ([]wanted, error) {
+	names := make([]wanted, 0, len(prop.Children))
+	for _, c := range prop.Children {
+		w := wanted{name: c.Name, live: propertyByName[c.Name]}
+		if c.Name == nameCalendarData {
+			d, err := parseDataRequest(c)
+			if err != nil {
+				return nil, err
+			}
+			w.data = d
+		}
+		names = append(names, w)
+	}
+	return names, nil
+}
+
+// parsePropRequest reads a DAV:propfind (RFC 4918 section 14.20), or the part of a report that has the same form. Without
+// any of them everything is meant.
+func parsePropRequest(e *dav.Element) (*propRequest, error) {
+	if e == nil || e.Child(dav.DAV("allprop")) != nil {
+		q := &propRequest{all: true}
+		if include := e.Child(dav.DAV("include")); include != nil {
+			names, err := parseProp(include)
+			if err != nil {
+				return nil, err
+			}
+			q.names = names
+		}
+		return q, nil
+	}
+	if e.Child(dav.DAV("propname")) != nil {
+		return &propRequest{nameOnly: true}, nil
+	}
+	prop := e.Child(dav.DAV("prop"))
+	if prop == nil {
+		return nil, badRequest("%s needs one of DAV:prop, DAV:allprop and DAV:propname", e.Name)
+	}
+	names, err := parseProp(prop)
+	return &propRequest{names: names}, err
+}
+
+// write appends the propstats of one resource. minimal leaves out what the resource does not have (RFC 8144 section 2.1).
+func (q *propRequest) write(c *propContext, minimal bool) {
+	c.b.StartProps()
+	if q.all || q.nameOnly {
+		for i := range properties {
+			if p := &properties[i]; q.nameOnly || p.all {
+				c.writeLive(p, q.nameOnly)
+			}
+		}
+		c.writeAllDead(q.nameOnly)
+	}
+	for i := range q.names {
+		w := &q.names[i]
+		if q.all && w.live != nil && w.live.all {
+			continue
+		}
+		if !c.writeWanted(w) && !minimal {
+			c.b.Absent(w.name, 404)
+		}
+	}
+	c.b.EndProps()
+}
+
+func (c *propContext) writeWanted(w *wanted) bool {
+	switch {
+	case w.data != nil:
+		return c.writeData(w.data)
+	case w.sub != nil:
+		return c.writeExpanded(w)
+	case w.live != nil:
+		return c.writeLive(w.live, false)
+	}
+	return c.writeDead(w.name)
+}
+
+// writeLive appends a property, or only its name, and says whether the resource has it.
+func (c *propContext) writeLive(p *property, nameOnly bool) bool {
+	mark := len(c.b.B)
+	c.b.Open(p.name)
+	start := len(c.b.B)
+	if !p.render(c) {
+		c.b.B = c.b.B[:mark]
+		return false
+	}
+	if nameOnly || len(c.b.B) == start {
+		c.b.B = c.b.B[:mark]
+		c.b.Empty(p.name)
+		return true
+	}
+	c.b.Close(p.name)
+	return true
+}
+
+// dead returns the properties that the server only keeps for the resource (RFC 4918 section 4).
+func (c *propContext) dead() []store.Prop {
+	switch {
+	case c.res.obj != nil:
+		return c.res.obj.Props
+	case c.res.coll != nil:
+		return c.res.coll.Props
+	}
+	return nil
+}
+
+func (c *propContext) writeDead(n dav.Name) bool {
+	props := c.dead()
+	for i := range props {
+		if props[i].Local == n.Local && props[i].Space == n.Space {
+			c.b.Raw(props[i].XML)
+			return true
+		}
+	}
+	return false
+}
+
+func (c *propContext) writeAllDead(nameOnly bool) {
+	for _, p := range c.dead() {
+		if nameOnly {
+			c.b.Empty(dav.Name{Space: p.Space, Local: p.Local})
+		} else {
+			c.b.Raw(p.XML)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package caldav
+
+import (
+	"strings"
+
+	"convene/caldav/dav"
+	"convene/store"
+)
+
+// principalProperties are those of principals: RFC 3744 section 4, RFC 4791 section 6.2, RFC 6638 section 2.4, and the ones
+// of CalendarServer that Apple's clients ask for.
+var principalProperties = []property{
+	{name: dav.DAV("principal-URL"), render: func(c *propContext) bool { // RFC 3744 section 4.2
+		if c.res.place != placePrincipal {
+			return false
+		}
+		c.b.Href(principalHref(c.res.principal))
+		return true
+	}},
+	{name: dav.DAV("alternate-URI-set"), render: func(c *propContext) bool { // RFC 3744 section 4.1
+		if c.res.place != placePrincipal {
+			return false
+		}
+		for _, a := range c.res.principal.Addresses {
+			c.b.Href(a)
+		}
+		return true
+	}},
+	{name: dav.DAV("group-member-set"), render: func(c *propContext) bool { // RFC 3744 section 4.3
+		if c.res.place != placePrincipal {
+			return false
+		}
+		if c.res.principal.Kind != store.Group {
+			return true
+		}
+		members, err := c.h.db.Members(c.ctx, c.res.principal.ID)
+		return c.hrefs(members, err)
+	}},
+	{name: dav.DAV("group-membership"), render: func(c *propContext) bool { // RFC 3744 section 4.4: direct ones only
+		if c.res.place != placePrincipal {
+			return false
+		}
+		if len(c.res.principal.MemberOf) == 0 {
+			return true
+		}
+		groups, err := c.h.db.MemberOf(c.ctx, c.res.principal.ID)
+		return c.hrefs(groups, err)
+	}},
+	{name: dav.CalDAV("calendar-home-set"), render: func(c *propContext) bool { // RFC 4791 section 6.2.1
+		if c.res.place != placePrincipal {
+			return false
+		}
+		c.b.Href(homeHref(c.res.principal))
+		return true
+	}},
+	{name: dav.CalDAV("calendar-user-address-set"), render: func(c *propContext) bool { // RFC 6638 section 2.4.1
+		if c.res.place != placePrincipal {
+			return false
+		}
+		for i, a := range c.res.principal.Addresses {
+			if i == 0 { // CalendarServer's attribute, by which Apple's clients know which one to write
+				c.b.Raw(`<D:href preferred="1">`)
+				c.b.Text(a)
+				c.b.Raw(`</D:href>`)
+				continue
+			}
+			c.b.Href(a)
+		}
+		c.b.Href(principalHref(c.res.principal))
+		return true
+	}},
+	{name: dav.CalDAV("calendar-user-type"), render: func(c *propContext) bool { // RFC 6638 section 2.4.2
+		if c.res.place != placePrincipal {
+			return false
+		}
+		c.b.Text(c.res.principal.Kind.CalendarUserType())
+		return true
+	}},
+	{name: dav.CS("email-address-set"), render: func(c *propContext) bool { // CalendarServer
+		if c.res.place != placePrincipal {
+			return false
+		}
+		for _, a := range c.res.principal.Addresses {
+			if mail, ok := strings.CutPrefix(a, "mailto:"); ok {
+				c.b.Elem(dav.CS("email-address"), mail)
+			}
+		}
+		return true
+	}},
+}
+
+// hrefs appends the URLs of principals that were looked up for a property.
+func (c *propContext) hrefs(ps []*store.Principal, err error) bool {
+	c.loose = true
+	if err != nil {
+		c.err = err
+		return false
+	}
+	for _, p := range ps {
+		c.b.Href(principalHref(p))
+	}
+	return true
+}

@@ -1,0 +1,289 @@
+package caldav
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/ical"
+	"convene/store"
+)
+
+// put is a calendar object resource on its way into the database.
+type put struct {
+	res  *resource
+	cond dav.Conditions
+	ifs  *dav.If
+	in   store.NewObject
+}
+
+// handlePut stores a calendar object resource (RFC 4791 section 5.3.2).
+func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
+	if r.target.place != placeObject {
+		return dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "PUT stores a calendar object inside a calendar: use the URL of one")
+	}
+	res, err := h.find(r.Context(), r.who, r.target)
+	if err != nil {
+		return err
+	}
+	if err := res.allow(r.who, acl.WriteContent); err != nil {
+		return err
+	}
+	p, err := h.readPut(w, r, res) // bounded, parsed, valid; the database is not asked yet
+	if err != nil {
+		return err
+	}
+	return h.store(w, r, p, "")
+}
+
+// handlePost adds a calendar object resource to a calendar under a name that the server chooses (RFC 5995).
+func (h *Handler) handlePost(w http.ResponseWriter, r *request) error {
+	if r.target.place != placeCollection {
+		return dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "POST adds to a calendar: use the URL of one")
+	}
+	res, err := h.existing(r.Context(), r.who, r.target, acl.AddMember)
+	if err != nil {
+		return err
+	}
+	r.target.place, r.target.object = placeObject, newObjectName()
+	res.target = r.target
+	p, err := h.readPut(w, r, res)
+	if err != nil {
+		return err
+	}
+	return h.store(w, r, p, res.href())
+}
+
+// readPut reads what is to be stored and checks all that needs no lock.
+func (h *Handler) readPut(w http.ResponseWriter, r *request, res *resource) (*put, error) {
+	if res.coll == nil {
+		return nil, dav.Fail(http.StatusConflict, dav.Name{}, "there is no calendar of that name: make it first, with MKCALENDAR")
+	}
+	if !isCalendar(res.coll) {
+		return nil, forbidden(dav.CalDAV("calendar-collection-location-ok"), "calendar objects are stored in calendars, and this is none")
+	}
+	if r.Header.Get("Content-Range") != "" { // RFC 9110 section 14.4
+		return nil, badRequest("parts of an object cannot be stored: send it whole, without Content-Range")
+	}
+	p := &put{res: res}
+	var err error
+	if p.cond, err = dav.ParseConditions(r.Header); err != nil {
+		return nil, err
+	}
+	if p.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+		return nil, err
+	}
+	data, err := h.readCalendarData(w, r, res.coll)
+	if err != nil {
+		return nil, err
+	}
+	p.in, err = h.newObject(data, res.coll)
+	p.in.Name = res.object
+	return p, err
+}
+
+// newObject checks calendar data against the preconditions of RFC 4791 section 5.3.2.1 that concern itself.
+func (h *Handler) newObject(data []byte, coll *store.Collection) (store.NewObject, error) {
+	limits := h.limits
+	limits.MaxBytes = h.maxBytes(coll)
+	obj, err := ical.ParseObject(data, limits)
+	if err != nil {
+		return store.NewObject{}, err
+	}
+	if !slices.Contains(componentsOf(coll), obj.Component) {
+		return store.NewObject{}, forbidden(dav.CalDAV("supported-calendar-component"), "this calendar takes %s, not %s",
+			strings.Join(componentsOf(coll), ", "), obj.Component)
+	}
+	index, err := obj.Index(h.now(), coll.Zone)
+	if err != nil {
+		return store.NewObject{}, err
+	}
+	return store.NewObject{UID: obj.UID, Component: obj.Component, ETag: store.ETagOf(data), Data: data, Index: index}, nil
+}
+
+// readCalendarData reads the body of a PUT or POST: iCalendar in UTF-8, or in UTF-16 if it says so.
+func (h *Handler) readCalendarData(w http.ResponseWriter, r *request, coll *store.Collection) ([]byte, error) {
+	mediaType, charset := dav.MediaType(r.Header)
+	if mediaType != "" && mediaType != "text/calendar" && mediaType != "application/octet-stream" {
+		return nil, forbidden(dav.CalDAV("supported-calendar-data"), "calendar objects are sent as text/calendar, not %.60q", mediaType)
+	}
+	limit := h.maxBytes(coll)
+	if r.ContentLength > int64(limit) {
+		return nil, tooLarge(limit)
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = 4 << 10
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, int64(limit))); err != nil {
+		if errors.As(err, new(*http.MaxBytesError)) {
+			return nil, tooLarge(limit)
+		}
+		return nil, bodyError(err)
+	}
+	if charset == "utf-16" {
+		return utf8Of(buf.Bytes())
+	}
+	if charset != "" && charset != "utf-8" && charset != "us-ascii" {
+		return nil, forbidden(dav.CalDAV("supported-calendar-data"), "calendar objects are sent in UTF-8, not in %.40q", charset)
+	}
+	return buf.Bytes(), nil
+}
+
+func tooLarge(limit int) error {
+	return forbidden(dav.CalDAV("max-resource-size"), "an object in this calendar may have %d bytes", limit)
+}
+
+// utf8Of decodes UTF-16, big endian unless a byte order mark says otherwise (RFC 2781 section 4.3).
+func utf8Of(b []byte) ([]byte, error) {
+	if len(b)%2 != 0 {
+		return nil, forbidden(dav.CalDAV("valid-calendar-data"), "UTF-16 has an even number of bytes")
+	}
+	hi, lo := 0, 1
+	if len(b) >= 2 && b[0] == 0xff && b[1] == 0xfe {
+		hi, lo = 1, 0
+	}
+	u := make([]uint16, len(b)/2)
+	for i := range u {
+		u[i] = uint16(b[2*i+hi])<<8 | uint16(b[2*i+lo])
+	}
+	return []byte(strings.TrimPrefix(string(utf16.Decode(u)), "\ufeff")), nil
+}
+
+// outcome is what a write did.
+type outcome struct {
+	obj     *store.Object
+	created bool
+}
+
+// store writes the object in one transaction and answers the request; location is sent if the server chose the name.
+func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location string) error {
+	coll := p.res.coll
+	done, err := store.InTx(r.Context(), h.db, []store.PrincipalID{coll.Owner}, func(ctx context.Context, tx *store.Tx) (outcome, error) {
+		return p.write(ctx, tx, r.Request)
+	}, store.Prefetch(coll, p.in.Name, p.in.UID))
+	if err != nil {
+		return p.res.conflict(err)
+	}
+	header := w.Header()
+	header.Set("ETag", `"`+done.obj.ETag+`"`)
+	if location != "" {
+		header.Set("Location", location)
+	}
+	status := http.StatusNoContent
+	if done.created {
+		status = http.StatusCreated
+	}
+	if dav.ParsePrefer(r.Header).Representation { // RFC 8144 section 3.1
+		dav.Applied(header, "return=representation")
+		header["Content-Type"] = calendarContentType
+		header.Set("Content-Length", strconv.Itoa(len(p.in.Data)))
+		if !done.created {
+			status = http.StatusOK
+		}
+		w.WriteHeader(status)
+		w.Write(p.in.Data)
+		return nil
+	}
+	header.Set("Content-Length", "0")
+	if status == http.StatusNoContent {
+		header.Del("Content-Length")
+	}
+	w.WriteHeader(status)
+	return nil
+}
+
+// write checks the preconditions on what is stored now, and stores. It may run twice.
+func (p *put) write(ctx context.Context, tx *store.Tx, r *http.Request) (outcome, error) {
+	coll, err := currentCollection(tx, p.res.coll)
+	if err != nil {
+		return outcome{}, err
+	}
+	before, err := tx.Object(ctx, coll, p.in.Name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return outcome{}, err
+	}
+	if err := checkConditions(r, p.cond, p.ifs, p.res, before, coll); err != nil {
+		return outcome{}, err
+	}
+	// The UID of an object never changes (RFC 4791 section 4.1): another one under the same name is another event, and
+	// clients that hold the old one would mix them up.
+	if before != nil && before.UID != p.in.UID {
+		return outcome{}, forbidden(dav.CalDAV("no-uid-conflict"), "the object at this URL has the UID %.100q; store another one under another name", before.UID)
+	}
+	obj, err := tx.Put(ctx, coll, p.in)
+	return outcome{obj, before == nil}, err
+}
+
+// currentCollection is the collection as it is now that its home is locked.
+func currentCollection(tx *store.Tx, seen *store.Collection) (*store.Collection, error) {
+	home := tx.Home(seen.Owner)
+	if seen.Kind == store.KindHome {
+		return home.Root, nil
+	}
+	coll := home.CollectionByID(seen.ID)
+	if coll == nil {
+		return nil, dav.Fail(http.StatusConflict, dav.Name{}, "the collection was removed just now")
+	}
+	return coll, nil
+}
+
+// checkConditions holds the headers If-Match, If-None-Match, If-Unmodified-Since (RFC 9110 section 13) and If (RFC 4918 section
+// 10.4) against the object before a change (nil: there is none).
+func checkConditions(r *http.Request, cond dav.Conditions, ifs *dav.If, res *resource, before *store.Object, coll *store.Collection) error {
+	if before != nil {
+		if err := cond.CheckAt(true, before.ETag, before.Modified); err != nil {
+			return err
+		}
+	} else if err := cond.Check(false, ""); err != nil {
+		return err
+	}
+	if ifs == nil {
+		return nil
+	}
+	ok := ifs.Eval(func(resource string) dav.State {
+		t := res.target
+		if resource != "" {
+			var err error
+			if t, err = reference(r, resource); err != nil {
+				return dav.State{}
+			}
+		}
+		switch {
+		case t.href() == res.href() && res.place == placeObject:
+			if before == nil {
+				return dav.State{}
+			}
+			return dav.State{ETag: before.ETag, Exists: true}
+		case coll != nil && t.collection == coll.Name && t.name == res.name && t.kind == res.kind && t.object == "":
+			return dav.State{ETag: strings.Trim(collectionETag(coll), `"`), Tokens: []string{syncToken(coll)}, Exists: true} // RFC 6578 section 5
+		}
+		return dav.State{}
+	})
+	if !ok {
+		return dav.Fail(http.StatusPreconditionFailed, dav.Name{}, "the If header does not hold")
+	}
+	return nil
+}
+
+// conflict adds to an error of the store what the client may know of it: where the UID is in use (RFC 4791 section 5.3.2.1).
+func (res *resource) conflict(err error) error {
+	var uid *store.UIDConflict
+	if !errors.As(err, &uid) {
+		return err
+	}
+	t := target{place: placeObject, kind: res.kind, name: res.name, collection: res.collection, object: uid.Name}
+	e := dav.Fail(http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the UID %.100q", uid.UID)
+	var b dav.Buffer
+	b.Href(t.href())
+	e.Inner = string(b.B)
+	return e
+}

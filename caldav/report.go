@@ -1,0 +1,72 @@
+package caldav
+
+import (
+	"net/http"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/store"
+)
+
+// reportHandler answers one report. res may be read by the asking principal, or its busy time if the report says that this is
+// enough.
+type reportHandler func(h *Handler, w http.ResponseWriter, r *request, res *resource, body *dav.Element) error
+
+// reportTable lists the reports (RFC 3253 section 3.6) with the resources that have them.
+var reportTable []report
+
+type report struct {
+	name   dav.Name
+	needs  acl.Action
+	on     func(*resource) bool
+	handle reportHandler
+}
+
+func init() { // here, since the handlers lead back to the table by DAV:supported-report-set
+	reportTable = []report{
+		{dav.CalDAV("calendar-query"), acl.ReadResource, hasObjects, (*Handler).reportQuery},
+		{dav.CalDAV("calendar-multiget"), acl.ReadResource, hasObjects, (*Handler).reportMultiget},
+		{dav.CalDAV("free-busy-query"), acl.ReadBusy, hasBusyTime, (*Handler).reportFreeBusy},
+		{dav.DAV("sync-collection"), acl.ReadResource, func(res *resource) bool { return res.obj == nil && syncable(res.coll) }, (*Handler).reportSync},
+		{dav.DAV("expand-property"), acl.ReadResource, anywhere, (*Handler).reportExpand},
+		{dav.DAV("principal-property-search"), acl.ReadResource, anywhere, (*Handler).reportPrincipalSearch},
+		{dav.CS("calendarserver-principal-search"), acl.ReadResource, anywhere, (*Handler).reportCalendarServerSearch},
+		{dav.DAV("principal-search-property-set"), acl.ReadResource, anywhere, (*Handler).reportSearchProperties},
+		{dav.DAV("principal-match"), acl.ReadResource, anywhere, (*Handler).reportPrincipalMatch},
+	}
+}
+
+func anywhere(*resource) bool { return true }
+
+// hasObjects: on calendars and their objects (RFC 4791 section 7), and on the home for clients that ask for all its calendars.
+func hasObjects(res *resource) bool {
+	return res.place == placeHome || res.coll != nil && res.coll.Kind != store.KindOutbox && res.coll.Kind != store.KindCollection
+}
+
+func hasBusyTime(res *resource) bool {
+	return res.obj == nil && res.place != placeObject && res.coll != nil && isCalendar(res.coll)
+}
+
+func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
+	body, err := h.readElement(w, r)
+	if err != nil {
+		return err
+	}
+	if body == nil {
+		return badRequest("a REPORT needs a body that says which")
+	}
+	for _, rep := range reportTable {
+		if rep.name != body.Name {
+			continue
+		}
+		res, err := h.existing(r.Context(), r.who, r.target, rep.needs)
+		if err != nil {
+			return err
+		}
+		if !rep.on(res) {
+			break
+		}
+		return rep.handle(h, w, r, res, body)
+	}
+	return forbidden(dav.DAV("supported-report"), "the report %s is not to be had here", body.Name)
+}

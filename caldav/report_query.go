@@ -1,0 +1,233 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/ical"
+	"convene/store"
+)
+
+// reportQuery answers a calendar-query (RFC 4791 section 7.8). What the database can decide alone it does, without an object
+// being parsed.
+func (h *Handler) reportQuery(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
+	filter, err := parseFilter(body.Child(dav.CalDAV("filter")))
+	if err != nil {
+		return err
+	}
+	props, err := parseReportProps(body)
+	if err != nil {
+		return err
+	}
+	zone, err := queryZone(body)
+	if err != nil {
+		return err
+	}
+	prefer := dav.ParsePrefer(r.Header)
+	q := &query{h: h, filter: filter, plan: filter.Plan(), zone: zone}
+	if res.place == placeObject {
+		if err := h.loadObject(r.Context(), res); err != nil {
+			return err
+		}
+	}
+	s := h.startMultistatus(w, prefer)
+	defer s.Discard()
+	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
+	for _, in := range q.collections(r, res) {
+		if err = q.run(r.Context(), in, props.data() != nil, func(o *store.Object) error {
+			q.found++
+			if q.found > h.maxResults {
+				return errTooMany
+			}
+			return c.objectResponse(s, props, prefer, in.withObject(o))
+		}); err != nil {
+			break
+		}
+	}
+	if errors.Is(err, errTooMany) {
+		err = c.truncated(s, res)
+	}
+	return finish(s, err)
+}
+
+// errTooMany ends a listing that has grown too long.
+var errTooMany = errors.New("too many results")
+
+// truncated says that there is more (RFC 5323 section 5.3.1, RFC 6578 section 3.6).
+func (c *propContext) truncated(s *dav.Stream, res *resource) error {
+	return s.StatusResponse(res.href(), http.StatusInsufficientStorage, dav.DAV("number-of-matches-within-limits"), "there are more than this")
+}
+
+// parseReportProps reads what a calendar report wants; nothing named means no property (RFC 4791 section 9.5).
+func parseReportProps(body *dav.Element) (*propRequest, error) {
+	if body.Child(dav.DAV("prop")) == nil && body.Child(dav.DAV("allprop")) == nil && body.Child(dav.DAV("propname")) == nil {
+		return &propRequest{}, nil
+	}
+	return parsePropRequest(body)
+}
+
+// queryZone reads the CALDAV:timezone of a query: where floating times are taken (RFC 4791 section 9.8).
+func queryZone(body *dav.Element) (*time.Location, error) {
+	e := body.Child(dav.CalDAV("timezone"))
+	if e == nil {
+		return nil, nil
+	}
+	vtimezone, err := zoneOfCalendar(strings.TrimSpace(e.Text))
+	if err == nil {
+		var zone *time.Location
+		if zone, err = ical.ZoneOf(vtimezone); err == nil {
+			return zone, nil
+		}
+	}
+	return nil, forbidden(dav.CalDAV("valid-calendar-data"), "the time zone of the query: %w", err)
+}
+
+// query is a filter with where and how to look.
+type query struct {
+	h      *Handler
+	filter *Filter
+	plan   Plan
+	zone   *time.Location // nil: that of each collection
+	found  int
+}
+
+// collections are those to look into: one, or all of a home that may be read.
+func (q *query) collections(r *request, res *resource) []*resource {
+	if res.place != placeHome {
+		return []*resource{res}
+	}
+	var in []*resource
+	for _, coll := range res.home.Collections {
+		m := *res
+		m.place, m.collection, m.coll = placeCollection, coll.Name, coll
+		m.rights = rightsOn(res.home, coll, r.who)
+		if isCalendar(coll) && acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
+			in = append(in, &m)
+		}
+	}
+	return in
+}
+
+// run calls fn for the objects in one collection (or of the one object) that match.
+func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*store.Object) error) error {
+	zone := q.zone
+	if zone == nil {
+		zone = in.coll.Zone
+	}
+	check := func(o *store.Object) error {
+		ok, err := q.matches(ctx, o, zone)
+		if err != nil || !ok {
+			return err
+		}
+		return fn(o)
+	}
+	switch {
+	case in.obj != nil:
+		return check(in.obj)
+	case !q.plan.HasRange && q.plan.Exact && !withData:
+		return q.h.db.Objects(ctx, in.coll, func(o *store.Object) error {
+			if q.plan.Component != "" && o.Component != q.plan.Component {
+				return nil
+			}
+			return fn(o)
+		})
+	case !q.plan.HasRange:
+		return q.h.db.QueryAll(ctx, in.coll, q.plan.Component, "", func(o *store.Object) error {
+			if q.plan.Exact {
+				return fn(o)
+			}
+			return check(o)
+		})
+	}
+	rq := store.RangeQuery{
+		Component: q.plan.Component, Range: q.plan.Range,
+		Widen:    q.zone != nil && q.zone.String() != in.coll.Zone.String(),
+		WithData: true,
+	}
+	return q.h.db.QueryRange(ctx, in.coll, rq, func(o *store.Object, verify bool) error {
+		if verify || !q.plan.Exact {
+			return check(o)
+		}
+		return fn(o)
+	})
+}
+
+// matches looks into one object. One that was stored but can no longer be read does not spoil the report for all others: it is
+// logged, and not found.
+func (q *query) matches(ctx context.Context, o *store.Object, zone *time.Location) (bool, error) {
+	obj, err := ical.ParseObject(o.Data, ical.Limits{})
+	if err != nil {
+		q.h.unreadable(ctx, o, err)
+		return false, nil
+	}
+	ok, err := q.filter.Match(ctx, obj, zone)
+	if err != nil && ctx.Err() == nil && isICal(err) {
+		q.h.unreadable(ctx, o, err)
+		return false, nil
+	}
+	return ok, err
+}
+
+func isICal(err error) bool {
+	var e *ical.Error
+	return errors.As(err, &e)
+}
+
+func (h *Handler) unreadable(ctx context.Context, o *store.Object, err error) {
+	h.log.WarnContext(ctx, "a stored object cannot be read", "collection", o.Collection, "name", o.Name, "error", err)
+}
+
+// writeData appends CALDAV:calendar-data (RFC 4791 section 9.6) of the object; one whose data cannot be made as asked has none.
+func (c *propContext) writeData(d *dataRequest) bool {
+	o := c.res.obj
+	if o == nil {
+		return false
+	}
+	if o.Data == nil {
+		full, err := c.h.db.Object(c.ctx, c.res.coll, o.Name)
+		if err != nil {
+			if !errors.Is(err, store.ErrNotFound) {
+				c.err = err
+			}
+			return false
+		}
+		o = full
+	}
+	data := o.Data
+	if !d.whole() {
+		var err error
+		if data, err = c.transform(o.Data, d); err != nil {
+			if isICal(err) {
+				c.h.unreadable(c.ctx, o, err)
+			} else {
+				c.err = err
+			}
+			return false
+		}
+	}
+	c.b.Open(nameCalendarData)
+	c.b.TextBytes(data)
+	c.b.Close(nameCalendarData)
+	return true
+}
+
+func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {
+	obj, err := ical.ParseObject(data, ical.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	c.scratch = c.scratch[:0]
+	zone := c.res.coll.Zone
+	switch {
+	case d.Expand != nil:
+		c.scratch, err = obj.AppendExpanded(c.ctx, c.scratch, *d.Expand, zone, d.Selection)
+	default:
+		c.scratch, err = obj.AppendLimited(c.ctx, c.scratch, d.LimitRecurrence, d.LimitFreeBusy, zone, d.Selection)
+	}
+	return c.scratch, err
+}

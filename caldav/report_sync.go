@@ -1,0 +1,152 @@
+package caldav
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/store"
+)
+
+// syncRequest is a DAV:sync-collection (RFC 6578 section 6.1).
+type syncRequest struct {
+	since    int64 // 0: everything
+	infinite bool
+	limit    int
+	props    *propRequest
+	prefer   dav.Prefer
+}
+
+// reportSync answers a sync-collection report (RFC 6578 section 3.2): what changed in a collection since a token, or, on a home,
+// which collections changed, and at sync-level infinite what changed in them too.
+func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
+	q, err := h.readSync(r, res.coll, body)
+	if err != nil {
+		return err
+	}
+	s := h.startMultistatus(w, q.prefer)
+	defer s.Discard()
+	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
+	var upTo int64
+	var more bool
+	if res.place == placeHome {
+		upTo, more, err = c.syncHome(s, res, q)
+	} else {
+		upTo, more, err = h.db.Changes(r.Context(), res.coll, q.since, q.limit, func(o *store.Object) error {
+			return c.change(s, q, res, o)
+		})
+	}
+	if err != nil {
+		return finish(s, invalidToken(err))
+	}
+	if more { // RFC 6578 section 3.6
+		if err := c.truncated(s, res); err != nil {
+			return err
+		}
+	}
+	c.b.Elem(dav.DAV("sync-token"), tokenAt(res.coll, upTo))
+	return finish(s, nil)
+}
+
+func (h *Handler) readSync(r *request, coll *store.Collection, body *dav.Element) (*syncRequest, error) {
+	q := &syncRequest{prefer: dav.ParsePrefer(r.Header), limit: h.maxResults}
+	var err error
+	if q.props, err = parseReportProps(body); err != nil {
+		return nil, err
+	}
+	token := body.Child(dav.DAV("sync-token"))
+	if token == nil {
+		return nil, badRequest("a sync-collection has a DAV:sync-token, empty the first time")
+	}
+	if q.since, err = parseToken(coll, strings.TrimSpace(token.Text)); err != nil {
+		return nil, err
+	}
+	switch level := body.Child(dav.DAV("sync-level")); {
+	case level == nil: // older clients put it into Depth (RFC 6578 appendix A)
+		depth, err := dav.ParseDepth(r.Header, dav.Depth0)
+		if err != nil {
+			return nil, err
+		}
+		q.infinite = depth == dav.DepthInfinity
+	case strings.TrimSpace(level.Text) == "infinite":
+		q.infinite = true
+	case strings.TrimSpace(level.Text) != "1":
+		return nil, badRequest("DAV:sync-level is 1 or infinite, not %.40q", level.Text)
+	}
+	if limit := body.Child(dav.DAV("limit")); limit != nil {
+		n, err := strconv.Atoi(strings.TrimSpace(textOrEmpty(limit.Child(dav.DAV("nresults")))))
+		if err != nil || n < 1 {
+			return nil, badRequest("DAV:nresults is a positive number")
+		}
+		q.limit = min(n, h.maxResults)
+	}
+	return q, nil
+}
+
+func textOrEmpty(e *dav.Element) string {
+	if e == nil {
+		return ""
+	}
+	return e.Text
+}
+
+// parseToken returns the modseq that a sync token of the collection stands for, 0 for the empty one.
+func parseToken(coll *store.Collection, token string) (int64, error) {
+	if token == "" {
+		return 0, nil
+	}
+	rest, ok := strings.CutPrefix(token, tokenPrefix)
+	id, seq, ok2 := strings.Cut(rest, "-")
+	if ok && ok2 && id == strconv.FormatInt(int64(coll.ID), 10) {
+		if n, err := strconv.ParseInt(seq, 10, 64); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, invalidToken(store.ErrTokenUnknown)
+}
+
+// invalidToken makes the store's refusal of a token that of RFC 6578 section 3.2.
+func invalidToken(err error) error {
+	if errors.Is(err, store.ErrTokenTooOld) || errors.Is(err, store.ErrTokenUnknown) {
+		return forbidden(dav.DAV("valid-sync-token"), "this is no sync token of this collection, or one too old: begin anew with an empty one")
+	}
+	return err
+}
+
+// change appends what happened to one object.
+func (c *propContext) change(s *dav.Stream, q *syncRequest, coll *resource, o *store.Object) error {
+	m := coll.withObject(o)
+	if o.Deleted {
+		return s.StatusResponse(m.href(), http.StatusNotFound, dav.Name{}, "")
+	}
+	return c.objectResponse(s, q.props, q.prefer, m)
+}
+
+// syncHome appends what changed in a home. A collection that the asking principal may not read is left out, and so is what is in
+// it.
+func (c *propContext) syncHome(s *dav.Stream, home *resource, q *syncRequest) (upTo int64, more bool, err error) {
+	return c.h.db.HomeChanges(c.ctx, home.home.Owner.ID, q.since, q.limit, q.infinite, func(change store.HomeChange) error {
+		m := *home
+		m.place, m.collection, m.coll = placeCollection, change.Collection.Name, change.Collection
+		m.rights = rightsOn(home.home, change.Collection, c.who)
+		if acl.Check(m.rights, acl.ReadResource) != acl.Allowed {
+			return nil
+		}
+		switch {
+		case change.Object != nil:
+			return c.change(s, q, &m, change.Object)
+		case change.Collection.Deleted:
+			return s.StatusResponse(m.href(), http.StatusNotFound, dav.Name{}, "")
+		}
+		c.res = &m
+		c.b.StartResponse(m.href())
+		q.props.write(c, q.prefer.Minimal)
+		if c.err != nil {
+			return c.err
+		}
+		return s.EndResponse()
+	})
+}
