@@ -1,0 +1,79 @@
+package ical
+
+import (
+	"math"
+	"time"
+)
+
+// clock turns the wall clocks of a zone into instants. It remembers the offset from UTC between two changes of it, so that
+// going through time is cheap.
+type clock struct {
+	zone   *time.Location
+	lo, hi int64 // wall clocks from lo up to hi are offset from UTC, and are shown once or for the first time
+	offset int64
+	end    int64 // the instant up to which offset holds, as seconds since 1970
+}
+
+// newClock returns the clock of zone; nil means UTC.
+func newClock(zone *time.Location) clock {
+	if zone == nil || zone == time.UTC {
+		return clock{zone: time.UTC, lo: math.MinInt64, hi: math.MaxInt64, end: math.MaxInt64}
+	}
+	return clock{zone: zone, end: math.MinInt64}
+}
+
+// unix returns the instant, in seconds since 1970, at which the clock first shows wall. If it never does, because a change of
+// offset skips it, exists is false and the instant is reckoned with the offset before (RFC 5545 section 3.3.5).
+func (c *clock) unix(wall int64) (instant int64, exists bool) {
+	if wall >= c.lo && wall < c.hi {
+		return wall - c.offset, true
+	}
+	return c.find(wall)
+}
+
+// find is unix where the offset is not at hand: it goes from change to change, from early enough.
+func (c *clock) find(wall int64) (instant int64, exists bool) {
+	const margin = 25 * 3600 // more than any offset
+	at, shown, before := wall-margin, int64(math.MinInt64), int64(0)
+	if wall >= c.hi && c.end > at && c.end != math.MaxInt64 {
+		at, shown, before = c.end, c.hi, c.offset
+	}
+	for {
+		end, offset := offsetAt(at, c.zone)
+		lo, hi := wall, int64(math.MaxInt64)
+		if shown != math.MinInt64 {
+			lo = max(shown, at+offset)
+		}
+		if end != math.MaxInt64 {
+			hi = end + offset
+		}
+		switch {
+		case wall < lo: // and not before shown
+			return wall - before, false
+		case wall < hi:
+			c.lo, c.hi, c.offset, c.end = lo, hi, offset, end
+			return wall - offset, true
+		}
+		at, shown, before = end, max(shown, hi), offset
+	}
+}
+
+// offsetAt returns the offset of zone from UTC at an instant, and the instant up to which it holds.
+func offsetAt(instant int64, zone *time.Location) (end, offset int64) {
+	t := time.Unix(instant, 0).In(zone)
+	_, seconds := t.Zone()
+	end = math.MaxInt64
+	if _, after := t.ZoneBounds(); !after.IsZero() {
+		end = after.Unix()
+	}
+	return end, int64(seconds)
+}
+
+// wall returns what the clock shows at an instant.
+func (c *clock) wall(instant int64) int64 {
+	if wall := instant + c.offset; c.lo < c.hi && wall >= c.lo && wall < c.hi {
+		return wall
+	}
+	_, offset := offsetAt(instant, c.zone)
+	return instant + offset
+}
