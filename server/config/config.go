@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Config is the whole configuration. Each key can also be set in the environment: CONVENE_ and the key in capitals, with
+// Config holds all settings. Each key can also be set in the environment: CONVENE_ and the key in capitals, with
 // underscores for dots (CONVENE_DATABASE_URL for database.url), lists separated by commas.
 type Config struct {
 	// Address and port that the server listens on. An empty host (":8443") means all addresses. On any but a loopback
@@ -150,13 +150,13 @@ type Home struct {
 // 5.3.2.1 that names the limit.
 type Limits struct {
 	// Largest calendar object (CALDAV:max-resource-size).
-	ObjectSize Size `toml:"object_size" default:"1MB"`
+	ObjectSize Size `toml:"object_size" default:"10MB"`
 
 	// Most instances of one object that an answer is expanded to (CALDAV:max-instances).
-	Instances int `toml:"instances" default:"20000" min:"1" max:"1000000"`
+	Instances int `toml:"instances" default:"10000" min:"1" max:"1000000"`
 
 	// Most attendees of one instance (CALDAV:max-attendees-per-instance).
-	Attendees int `toml:"attendees" default:"1000" min:"1" max:"100000"`
+	Attendees int `toml:"attendees" default:"2000" min:"1" max:"100000"`
 }
 
 // Log says what is written to standard error.

@@ -166,14 +166,14 @@ func TestDurations(t *testing.T) {
 		{"2d", 48 * time.Hour, "2d"}, {"24h", 24 * time.Hour, "1d"}, {"10m10s", 610 * time.Second, "10m10s"}, {"1h0m5s", time.Hour + 5*time.Second, "1h0m5s"},
 		{"500ms", 500 * time.Millisecond, "500ms"},
 	} {
-		got, err := parseDuration(c.in)
+		got, err := ParseDuration(c.in)
 		if err != nil || got != c.want || formatDuration(got) != c.out {
 			t.Errorf("%s: got %v %v %s", c.in, got, err, formatDuration(got))
 		}
 	}
 	for _, in := range []string{"", "0s", "-5s", "5", "d", "1.5d", "99999999d", "-1d"} {
-		if d, err := parseDuration(in); err == nil {
-			t.Errorf("parseDuration(%q) = %v, want an error", in, d)
+		if d, err := ParseDuration(in); err == nil {
+			t.Errorf("ParseDuration(%q) = %v, want an error", in, d)
 		}
 	}
 }

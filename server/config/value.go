@@ -93,8 +93,8 @@ func (s Size) String() string {
 	return strconv.FormatInt(int64(s), 10)
 }
 
-// parseDuration is time.ParseDuration with days ("180d") added; only positive ones are accepted.
-func parseDuration(text string) (time.Duration, error) {
+// ParseDuration is time.ParseDuration with days ("180d") added; only positive ones are accepted.
+func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok && err != nil {
 		var n int64
@@ -150,7 +150,7 @@ func (k *key) set(text string) error {
 		*p = text
 		return k.oneOf(text)
 	case *time.Duration:
-		d, err := parseDuration(text)
+		d, err := ParseDuration(text)
 		*p = d
 		return err
 	case *int:

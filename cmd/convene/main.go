@@ -1,0 +1,111 @@
+// Command convene is a CalDAV server on PostgreSQL, and the tools to run it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"convene/server/config"
+	"convene/store"
+)
+
+// commands is the command line.
+type commands struct {
+	Serve       serveCommand       `cmd:"" help:"Run the server."`
+	Config      configCommands     `cmd:"" help:"Show the configuration in force, or the reference of all settings."`
+	Migrate     migrateCommands    `cmd:"" help:"Look at the version of the database's schema, and change it."`
+	User        userCommands       `cmd:"" help:"Manage people's accounts."`
+	Group       groupCommands      `cmd:"" help:"Manage groups and who is in them."`
+	Room        principalCommands  `cmd:"" help:"Manage rooms."`
+	Resource    principalCommands  `cmd:"" help:"Manage other things that can be booked."`
+	Alias       aliasCommands      `cmd:"" help:"Manage the calendar user addresses of accounts, rooms and others."`
+	Password    passwordCommand    `cmd:"" help:"Set the password of an account."`
+	AppPassword appPasswordCommand `cmd:"" help:"Manage passwords that are each for one client."`
+	Calendar    calendarCommands   `cmd:"" help:"List, create, import, export and remove calendars."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// Exit codes.
+const (
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// session is what a command has of the outside.
+type session struct {
+	ctx    context.Context
+	in     *os.File
+	out    io.Writer
+	errOut io.Writer
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	var cli commands
+	parser := kong.Must(&cli,
+		kong.Name("convene"),
+		kong.Description("A CalDAV server on PostgreSQL. Each command explains itself: convene COMMAND --help."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+	)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		parser.Errorf("%s", err)
+		return exitUsage
+	}
+	err = command.Run(&session{ctx: ctx, in: os.Stdin, out: os.Stdout, errOut: os.Stderr})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "convene: "+explain(err))
+		return exitCode(err)
+	}
+	return 0
+}
+
+func exitCode(err error) int {
+	var mistake *config.Error
+	var usage usageError
+	if errors.As(err, &mistake) || errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// usageError is a fault in what was typed.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// advice is what a person can do about an error, where the error does not say it itself.
+var advice = []struct {
+	err  error
+	text string
+}{
+	{store.ErrSchemaNewer, "use the release that wrote it, or a later one"},
+	{store.ErrUnavailable, "is PostgreSQL running, and database.url right?"},
+}
+
+// explain turns an error into a sentence or two for the terminal.
+func explain(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", "\nconvene: ")
+	for _, a := range advice {
+		if errors.Is(err, a.err) {
+			text += ": " + a.text
+		}
+	}
+	return text
+}

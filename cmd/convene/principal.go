@@ -1,0 +1,349 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"convene/server/auth"
+	"convene/store"
+)
+
+// principalCommands are what rooms and resources have; people and groups have more.
+type principalCommands struct {
+	Add    addCommand    `cmd:"" help:"Add one, with its calendars."`
+	List   listCommand   `cmd:"" help:"List all."`
+	Show   showCommand   `cmd:"" help:"Show one."`
+	Set    setCommand    `cmd:"" help:"Change one."`
+	Remove removeCommand `cmd:"" help:"Remove one, with its calendars."`
+}
+
+// Help shows examples.
+func (principalCommands) Help() string {
+	return `Examples:
+  convene room add blue --display-name "Blue room, 12 seats" --address mailto:blue@example.com
+  convene room list
+  convene resource add projector
+  convene resource show projector --json`
+}
+
+type userCommands struct {
+	principalCommands
+	Import importCommand `cmd:"" help:"Add and change many from a CSV file."`
+}
+
+// Help shows examples.
+func (userCommands) Help() string {
+	return `Examples:
+  convene user add ann --display-name "Ann Other" --address ann@example.com
+  convene user set ann --admin
+  convene user set bob --disable
+  convene user import staff.csv
+  convene user remove bob`
+}
+
+type groupCommands struct {
+	principalCommands
+	Member memberCommands `cmd:"" help:"Manage who is in a group."`
+}
+
+// Help shows examples.
+func (groupCommands) Help() string {
+	return `Examples:
+  convene group add staff --display-name "All staff"
+  convene group member add staff ann bob
+  convene group show staff`
+}
+
+// kindOf is the kind of principal that a command line such as "room add" is about.
+func kindOf(command *kong.Context) store.PrincipalKind {
+	kind, _, _ := strings.Cut(command.Command(), " ")
+	return store.PrincipalKind(kind)
+}
+
+// principal finds one of a kind by name; "" means any kind.
+func (d *database) principal(run *session, kind store.PrincipalKind, name string) (*store.Principal, error) {
+	var p *store.Principal
+	var err error
+	if name = strings.ToLower(name); kind == "" {
+		p, err = d.PrincipalByName(run.ctx, name)
+	} else {
+		p, err = d.Principal(run.ctx, kind, name)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		if kind == "" {
+			return nil, fmt.Errorf("there is no account, group, room or resource %q", name)
+		}
+		return nil, fmt.Errorf("there is no %s %q", kind, name)
+	}
+	return p, err
+}
+
+type addCommand struct {
+	settings
+	Name        string   `arg:"" help:"Name: letters, digits and . - _ @; it is part of the URLs."`
+	DisplayName string   `placeholder:"TEXT" help:"Name for people."`
+	Address     []string `placeholder:"ADDRESS" help:"Calendar user address, such as ann@example.com; can be repeated, the first is preferred. Without one: name@domain, if domain is configured."`
+	Timezone    string   `placeholder:"ZONE" help:"Time zone of all-day events and floating times, such as Europe/Berlin."`
+	Admin       bool     `help:"May read and change everything."`
+	Stdin       bool     `help:"Read the password from standard input."`
+	NoPassword  bool     `help:"Set no password: nobody can log in."`
+}
+
+// Help shows examples.
+func (addCommand) Help() string {
+	return `On a terminal it asks for a password for people's accounts; others have none unless --stdin is given.
+
+Examples:
+  convene user add ann --display-name "Ann Other" --address ann@example.com
+  convene room add blue --display-name "Blue room"`
+}
+
+// Run adds one.
+func (c *addCommand) Run(run *session, command *kong.Context) error {
+	kind := kindOf(command)
+	return c.with(run, func(db *database) error {
+		p := store.NewPrincipal{Kind: kind, Name: strings.ToLower(c.Name), DisplayName: c.DisplayName, Admin: c.Admin, Timezone: c.Timezone, Addresses: c.Address}
+		if len(p.Addresses) == 0 && db.cfg.Domain != "" && !strings.Contains(p.Name, "@") {
+			p.Addresses = []string{"mailto:" + p.Name + "@" + db.cfg.Domain}
+		}
+		password, err := c.password(run, kind, db.cfg.Auth.MinPassword)
+		if err != nil {
+			return err
+		}
+		if password != "" {
+			if p.PasswordHash, err = auth.HashPassword(run.ctx, password); err != nil {
+				return err
+			}
+		}
+		added, err := db.CreatePrincipal(run.ctx, p)
+		if errors.Is(err, store.ErrExists) {
+			return fmt.Errorf("there is already something called %q", p.Name)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := db.Home(run.ctx, added.ID); err != nil { // its calendars
+			return err
+		}
+		printf(run.out, "Added %s %s.\n", kind, added.Name)
+		if password == "" && kind == store.User {
+			printf(run.out, "It has no password yet: convene password %s\n", added.Name)
+		}
+		return nil
+	})
+}
+
+func (c *addCommand) password(run *session, kind store.PrincipalKind, shortest int) (string, error) {
+	if c.NoPassword || !c.Stdin && (kind != store.User || !isTerminal(run.in)) {
+		return "", nil
+	}
+	return run.newPassword(c.Name, c.Stdin, shortest)
+}
+
+type listCommand struct {
+	settings
+	JSON bool `help:"Print JSON."`
+}
+
+// principalRow is a principal as JSON has it.
+type principalRow struct {
+	Kind        store.PrincipalKind `json:"kind"`
+	Name        string              `json:"name"`
+	DisplayName string              `json:"display_name"`
+	Addresses   []string            `json:"addresses"`
+	Timezone    string              `json:"timezone"`
+	Admin       bool                `json:"admin"`
+	Disabled    bool                `json:"disabled"`
+	Created     time.Time           `json:"created"`
+}
+
+func newPrincipalRow(p *store.Principal) principalRow {
+	return principalRow{p.Kind, p.Name, p.DisplayName, append([]string{}, p.Addresses...), p.Timezone, p.Admin, p.Disabled, p.Created}
+}
+
+// state is what there is to say of an account besides its names.
+func state(p *store.Principal) string {
+	var words []string
+	if p.Admin {
+		words = append(words, "admin")
+	}
+	if p.Disabled {
+		words = append(words, "disabled")
+	}
+	return strings.Join(words, ", ")
+}
+
+// Run lists all of a kind.
+func (c *listCommand) Run(run *session, command *kong.Context) error {
+	return c.with(run, func(db *database) error {
+		list := newListing[principalRow]("NAME", "DISPLAY NAME", "ADDRESSES", "STATE")
+		err := db.Principals(run.ctx, store.Filter{Kinds: []store.PrincipalKind{kindOf(command)}}, func(p *store.Principal) error {
+			list.add(newPrincipalRow(p), p.Name, p.DisplayName, strings.Join(p.Addresses, " "), state(p))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return list.print(run.out, c.JSON)
+	})
+}
+
+type showCommand struct {
+	settings
+	Name string `arg:"" help:"Name."`
+	JSON bool   `help:"Print JSON."`
+}
+
+// principalDetails is what show prints.
+type principalDetails struct {
+	principalRow
+	Groups      []string         `json:"groups"`
+	Members     []string         `json:"members,omitempty"`
+	Collections []collectionInfo `json:"collections"`
+	Credentials []credentialRow  `json:"credentials"`
+}
+
+// Run shows one.
+func (c *showCommand) Run(run *session, command *kong.Context) error {
+	return c.with(run, func(db *database) error {
+		p, err := db.principal(run, kindOf(command), c.Name)
+		if err != nil {
+			return err
+		}
+		d, err := db.details(run, p)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(run.out, d)
+		}
+		return d.print(run, p)
+	})
+}
+
+func (d *database) details(run *session, p *store.Principal) (*principalDetails, error) {
+	out := &principalDetails{principalRow: newPrincipalRow(p), Groups: append([]string{}, p.Groups...)}
+	if p.Kind == store.Group {
+		members, err := d.Members(run.ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range members {
+			out.Members = append(out.Members, m.Name)
+		}
+	}
+	home, err := d.Home(run.ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, coll := range home.Collections {
+		out.Collections = append(out.Collections, newCollectionInfo(coll))
+	}
+	credentials, err := d.Credentials(run.ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Credentials = []credentialRow{}
+	for _, cred := range credentials {
+		out.Credentials = append(out.Credentials, newCredentialRow(cred))
+	}
+	return out, nil
+}
+
+func (d *principalDetails) print(run *session, p *store.Principal) error {
+	list := newListing[struct{}](strings.ToUpper(string(p.Kind)), p.Name)
+	line := func(label string, text string) {
+		if text != "" {
+			list.add(struct{}{}, label, text)
+		}
+	}
+	line("display name", d.DisplayName)
+	line("addresses", strings.Join(d.Addresses, " "))
+	line("time zone", d.Timezone)
+	line("state", state(p))
+	line("groups", strings.Join(d.Groups, " "))
+	line("members", strings.Join(d.Members, " "))
+	for _, coll := range d.Collections {
+		line("collection", coll.Name+" ("+string(coll.Kind)+")")
+	}
+	for _, cred := range d.Credentials {
+		line(cred.Kind, strings.TrimSpace(fmt.Sprintf("%s made %s", cred.Label, formatTime(cred.Created))))
+	}
+	line("created", formatTime(d.Created))
+	return list.print(run.out, false)
+}
+
+type setCommand struct {
+	settings
+	Name        string  `arg:"" help:"Name."`
+	DisplayName *string `placeholder:"TEXT" help:"Name for people."`
+	Timezone    *string `placeholder:"ZONE" help:"Time zone, such as Europe/Berlin; empty for the server's."`
+	Admin       *bool   `negatable:"" help:"May read and change everything, or no longer."`
+	Disable     bool    `xor:"disable" help:"Let it log in no more; its calendars stay."`
+	Enable      bool    `xor:"disable" help:"Let it log in again."`
+}
+
+// Help shows examples.
+func (setCommand) Help() string {
+	return `What is not named stays as it is. Addresses are changed by convene alias.
+
+Examples:
+  convene user set ann --display-name "Ann Other" --timezone Europe/Berlin
+  convene user set ann --no-admin
+  convene user set bob --disable`
+}
+
+// Run changes one.
+func (c *setCommand) Run(run *session, command *kong.Context) error {
+	return c.with(run, func(db *database) error {
+		p, err := db.principal(run, kindOf(command), c.Name)
+		if err != nil {
+			return err
+		}
+		_, err = db.UpdatePrincipal(run.ctx, p.ID, func(n *store.NewPrincipal) error {
+			setIf(&n.DisplayName, c.DisplayName)
+			setIf(&n.Timezone, c.Timezone)
+			setIf(&n.Admin, c.Admin)
+			n.Disabled = n.Disabled && !c.Enable || c.Disable
+			return nil
+		})
+		if err == nil {
+			printf(run.out, "Changed %s %s.\n", p.Kind, p.Name)
+		}
+		return err
+	})
+}
+
+func setIf[T any](field *T, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+type removeCommand struct {
+	settings
+	Name string `arg:"" help:"Name."`
+	Yes  bool   `help:"Do not ask."`
+}
+
+// Run removes one.
+func (c *removeCommand) Run(run *session, command *kong.Context) error {
+	return c.with(run, func(db *database) error {
+		p, err := db.principal(run, kindOf(command), c.Name)
+		if err != nil {
+			return err
+		}
+		if err := run.confirm(c.Yes, fmt.Sprintf("Remove %s %s with all its calendars?", p.Kind, p.Name)); err != nil {
+			return err
+		}
+		if err := db.DeletePrincipal(run.ctx, p.ID); err != nil {
+			return err
+		}
+		printf(run.out, "Removed %s %s.\n", p.Kind, p.Name)
+		return nil
+	})
+}
