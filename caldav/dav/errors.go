@@ -56,23 +56,22 @@ func WriteError(w http.ResponseWriter, r *http.Request, e *Error) {
 	for name, value := range e.Header {
 		h.Set(name, value)
 	}
-	h.Del("Etag") // of an answer that was not to be
+	h.Del("Content-Length") // of an answer that was not to be
+	h.Del("Content-Type")
 	status := e.Status
 	if status < 200 || status > 599 {
 		status = http.StatusInternalServerError
 	}
 	if status == http.StatusNoContent || status == http.StatusNotModified {
-		h.Del("Content-Length")
-		h.Del("Content-Type")
 		w.WriteHeader(status)
 		return
 	}
+	h.Del("Etag")
+	h.Del("Last-Modified")
 	var body Buffer
 	if e.Condition != (Name{}) || e.Detail != "" {
 		e.appendBody(&body)
 		h.Set("Content-Type", ContentTypeXML)
-	} else {
-		h.Del("Content-Type")
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body.B)))
 	w.WriteHeader(status)

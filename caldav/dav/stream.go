@@ -31,7 +31,6 @@ type Stream struct {
 	Buffer
 	w    http.ResponseWriter
 	sent bool
-	done bool
 }
 
 var streams = sync.Pool{New: func() any { return new(Stream) }}
@@ -39,7 +38,7 @@ var streams = sync.Pool{New: func() any { return new(Stream) }}
 // NewStream begins a multistatus answer to be written to w.
 func NewStream(w http.ResponseWriter) *Stream {
 	s := streams.Get().(*Stream)
-	s.w, s.sent, s.done = w, false, false
+	s.w, s.sent = w, false
 	s.B = s.B[:0]
 	s.StartMultistatus()
 	return s
@@ -87,7 +86,6 @@ func (s *Stream) Close() error {
 		s.header()
 	}
 	_, err := s.w.Write(s.B)
-	s.done = true
 	return err
 }
 
