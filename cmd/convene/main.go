@@ -30,6 +30,7 @@ type commands struct {
 	Password    passwordCommand    `cmd:"" help:"Set the password of an account."`
 	AppPassword appPasswordCommand `cmd:"" help:"Manage passwords that are each for one client."`
 	Calendar    calendarCommands   `cmd:"" help:"List, create, import, export and remove calendars."`
+	Doctor      doctorCommand      `cmd:"" help:"Check the installation, and say what to mend."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
@@ -69,6 +70,9 @@ func run(args []string) int {
 		return exitUsage
 	}
 	err = command.Run(&session{ctx: ctx, in: os.Stdin, out: os.Stdout, errOut: os.Stderr})
+	if errors.Is(err, errIll) {
+		return exitFailure // the report is all there is to say
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "convene: "+explain(err))
 		return exitCode(err)

@@ -69,3 +69,16 @@ func timePointer(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// bytes writes a number of bytes for people.
+func bytes(n int64) string {
+	units := []string{"bytes", "KB", "MB", "GB", "TB"}
+	f, i := float64(n), 0
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d %s", n, units[0])
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}
