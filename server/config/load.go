@@ -13,6 +13,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"convene/ical"
 )
 
 // SystemFile is read when no file is named and it exists.
@@ -298,8 +300,8 @@ func (k *key) tomlKind() string {
 
 // Location is the time zone of floating times.
 func (c *Config) Location() *time.Location {
-	loc, err := time.LoadLocation(string(c.Timezone))
-	if err != nil { // Zone accepts only names that load
+	loc, ok := ical.ZoneByName(string(c.Timezone))
+	if !ok { // Zone accepts only names that are known
 		return time.UTC
 	}
 	return loc

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"convene/ical"
 )
 
 // HostPort is an address and port to listen on.
@@ -48,7 +50,7 @@ type Zone string
 
 // UnmarshalText accepts IANA names.
 func (z *Zone) UnmarshalText(text []byte) error {
-	if _, err := time.LoadLocation(string(text)); err != nil || len(text) == 0 || string(text) == "Local" {
+	if _, ok := ical.ZoneByName(string(text)); !ok {
 		return fmt.Errorf("the IANA name of a time zone such as Europe/Berlin")
 	}
 	*z = Zone(text)
