@@ -33,30 +33,23 @@ func (d DateTime) In(floating *time.Location) time.Time {
 
 // inZone returns the instant at which loc's clock shows wall (seconds since 1970 as if it were UTC).
 func inZone(wall int64, loc *time.Location) time.Time {
-	at := func(offset int) time.Time { return time.Unix(wall-int64(offset), 0).In(loc) }
-	// Taken with the offset of a moment less than a day away, it falls into the period of the right offset or next to it.
-	_, offset := time.Unix(wall, 0).In(loc).Zone()
-	near := at(offset)
-	start, end := near.ZoneBounds()
-	_, offset = near.Zone()
-	t := at(offset)
-	if !end.IsZero() && !t.Before(end) {
-		_, after := end.Zone()
-		if u := at(after); !u.Before(end) {
-			return u
-		}
-		return t // the change at end skips it
-	}
-	const changeMost = 27 * time.Hour // two offsets do not differ by more
-	if start.IsZero() || t.Sub(start) > changeMost {
+	// The instant is less than a day away from wall taken as UTC. (Location's ZoneBounds would tell the changes, but not
+	// the true ones beyond those that are listed in its data.)
+	const day = 86400
+	_, before := time.Unix(wall-day, 0).In(loc).Zone()
+	_, after := time.Unix(wall+day, 0).In(loc).Zone()
+	t := time.Unix(wall-int64(before), 0).In(loc)
+	if before == after {
 		return t
 	}
-	// The offset before start goes first: for a clock that is shown twice, and for one that is skipped.
-	_, before := start.Add(-time.Second).Zone()
-	if u := at(before); u.Before(start) || t.Before(start) {
+	if _, offset := t.Zone(); offset == before {
+		return t // of a clock that is shown twice the first
+	}
+	u := time.Unix(wall-int64(after), 0).In(loc)
+	if _, offset := u.Zone(); offset == after {
 		return u
 	}
-	return t
+	return t // the change skips it
 }
 
 // Add returns d later by dur: days by the wall clock, the rest as exact time.

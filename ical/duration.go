@@ -52,7 +52,7 @@ func parseDuration(s string) (d Duration, ok bool) {
 		var n int64
 		digits := 0
 		for ; digits < len(rest) && rest[digits]-'0' <= 9; digits++ {
-			n = min(n*10+int64(rest[digits]-'0'), maxDuration)
+			n = min(n*10+int64(rest[digits]-'0'), maxDuration+1)
 		}
 		if digits == 0 || digits == len(rest) {
 			return d, false
