@@ -124,6 +124,9 @@ func (m *matcher) props(f *PropFilter, c *ical.Component) bool {
 			return true
 		}
 	}
+	if none && f.TimeRange != nil && len(f.Texts)+len(f.Params) == 0 {
+		return m.endOverlaps(c, f.Name, *f.TimeRange)
+	}
 	return none && f.IsNotDefined
 }
 
@@ -164,45 +167,46 @@ func (f *ParamFilter) matches(p *ical.Property) bool {
 	return f.IsNotDefined
 }
 
-// valueOverlaps says whether a value of p is in r: a time if it is, a date if its day overlaps r, a period if it does
-// (RFC 4791 section 9.9). A value that is none of these is not.
+// valueOverlaps says whether a value of p is in r (the end of RFC 4791 section 9.9); a date is the start of its day. For periods, of
+// which the RFC says nothing, it says whether they overlap. Values that are none of these are not in it.
 func (m *matcher) valueOverlaps(p *ical.Property, r ical.Range) bool {
 	if p.Name == "FREEBUSY" || p.Param("VALUE") == "PERIOD" {
 		periods, err := m.obj.Periods(p)
 		for _, period := range periods {
-			if err == nil && overlap(r, period.Start.In(m.floating), period.End.In(m.floating)) {
+			start, end := period.Start.In(m.floating), period.End.In(m.floating)
+			if err == nil && (r.Start.IsZero() || end.After(r.Start)) && (r.End.IsZero() || start.Before(r.End)) {
 				return true
 			}
 		}
 		return false
 	}
 	values, err := m.obj.DateTimes(p)
-	if err != nil {
-		return false
-	}
 	for _, v := range values {
-		start := v.In(m.floating)
-		end := start
-		if v.Date {
-			v.Wall = v.Wall.AddDate(0, 0, 1)
-			end = v.In(m.floating)
-		}
-		if overlap(r, start, end) {
+		if err == nil && within(r, v.In(m.floating)) {
 			return true
 		}
 	}
 	return false
 }
 
-// overlap says whether [start, end), or the instant start if they are equal, has a part in r.
-func overlap(r ical.Range, start, end time.Time) bool {
-	switch {
-	case !r.End.IsZero() && !start.Before(r.End):
+// endOverlaps says whether the end that a DTSTART and a DURATION stand for instead of the DTEND or DUE called name is in r
+// (the end of RFC 4791 section 9.9).
+func (m *matcher) endOverlaps(c *ical.Component, name string, r ical.Range) bool {
+	if name != "DTEND" && name != "DUE" || (name == "DUE") != (c.Name == "VTODO") {
 		return false
-	case r.Start.IsZero():
-		return true
-	case start.Equal(end):
-		return !start.Before(r.Start)
 	}
-	return end.After(r.Start)
+	start, length := c.Prop("DTSTART"), c.Prop("DURATION")
+	if start == nil || length == nil {
+		return false
+	}
+	from, err := m.obj.DateTimes(start)
+	if err != nil || len(from) == 0 {
+		return false
+	}
+	duration, err := ical.ParseDuration(length.Value)
+	return err == nil && within(r, from[0].Add(duration).In(m.floating))
+}
+
+func within(r ical.Range, t time.Time) bool {
+	return (r.Start.IsZero() || !t.Before(r.Start)) && (r.End.IsZero() || t.Before(r.End))
 }
