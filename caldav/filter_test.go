@@ -121,7 +121,7 @@ func text(s string, attrs ...string) string {
 	return `<C:text-match ` + strings.Join(attrs, " ") + `>` + s + `</C:text-match>`
 }
 
-const notDefined = `<C:is-not-defined/>`
+const absent = `<C:is-not-defined/>`
 
 var filterRefusals = []struct{ name, filter, condition string }{
 	{"empty", `<C:filter/>`, "valid-filter"},
@@ -134,9 +134,9 @@ var filterRefusals = []struct{ name, filter, condition string }{
 	{"alarm in a calendar", inVCalendar(`<C:comp-filter name="VALARM"/>`), "valid-filter"},
 	{"unknown condition", inVEvent(`<C:is-defined-not/>`), "valid-filter"},
 	{"text on a component", inVEvent(text("x")), "valid-filter"},
-	{"not defined and more", inVEvent(notDefined + onProp("UID", "")), "valid-filter"},
-	{"property not defined and more", inVEvent(onProp("UID", notDefined+text("x"))), "valid-filter"},
-	{"parameter not defined and more", inVEvent(onProp("UID", onParam("X", notDefined+text("x")))), "valid-filter"},
+	{"not defined and more", inVEvent(absent + onProp("UID", "")), "valid-filter"},
+	{"property not defined and more", inVEvent(onProp("UID", absent+text("x"))), "valid-filter"},
+	{"parameter not defined and more", inVEvent(onProp("UID", onParam("X", absent+text("x")))), "valid-filter"},
 	{"property without name", inVEvent(`<C:prop-filter/>`), "valid-filter"},
 	{"parameter without name", inVEvent(onProp("UID", `<C:param-filter/>`)), "valid-filter"},
 	{"parameter in a parameter", inVEvent(onProp("UID", onParam("X", onParam("Y", "")))), "valid-filter"},
