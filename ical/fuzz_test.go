@@ -99,6 +99,10 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(root.Name)
 		}
 		checkTree(t, raw, root)
+		folded := Refold(raw)
+		if again, err := Parse(folded, Limits{}); err != nil || sketch(again) != sketch(root) || !utf8.Valid(folded) {
+			t.Fatalf("%q refolded to %q: %v", raw, folded, err)
+		}
 		if len(root.Children) == 0 {
 			return
 		}

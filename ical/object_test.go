@@ -28,7 +28,9 @@ func TestParseObject(t *testing.T) {
 
 func TestParseObjectLenient(t *testing.T) {
 	vevent := func(props ...string) string { return string(event(props...)) }
-	calendar := func(s ...string) string { return "BEGIN:VCALENDAR\r\n" + strings.Join(s, "\r\n") + "\r\nEND:VCALENDAR\r\n" }
+	calendar := func(s ...string) string {
+		return "BEGIN:VCALENDAR\r\n" + strings.Join(s, "\r\n") + "\r\nEND:VCALENDAR\r\n"
+	}
 	for name, raw := range map[string]string{
 		"no PRODID, VERSION, DTSTAMP":  calendar("BEGIN:VEVENT", "UID:1", "DTSTART:20240101T000000Z", "END:VEVENT"),
 		"no VTIMEZONE":                 vevent("UID:1", "DTSTART;TZID=Europe/Berlin:20240101T000000"),
@@ -63,7 +65,9 @@ func TestParseObjectLenient(t *testing.T) {
 
 func TestParseObjectRefuses(t *testing.T) {
 	vevent := func(props ...string) string { return string(event(props...)) }
-	calendar := func(s ...string) string { return "BEGIN:VCALENDAR\r\n" + strings.Join(s, "\r\n") + "\r\nEND:VCALENDAR\r\n" }
+	calendar := func(s ...string) string {
+		return "BEGIN:VCALENDAR\r\n" + strings.Join(s, "\r\n") + "\r\nEND:VCALENDAR\r\n"
+	}
 	part := func(id string) string {
 		return "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20240101T000000Z\r\nRECURRENCE-ID" + id + "\r\nEND:VEVENT"
 	}
