@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,12 +24,15 @@ type TextMatch struct {
 // Collation says which texts are equal (RFC 4790, RFC 4791 section 7.5).
 type Collation string
 
-// The collations known here; CALDAV:supported-collation-set lists them.
+// The collations known here.
 const (
 	ASCIICasemap   Collation = "i;ascii-casemap"   // RFC 4790 section 9.2, the default
 	Octet          Collation = "i;octet"           // RFC 4790 section 9.3
 	UnicodeCasemap Collation = "i;unicode-casemap" // RFC 5051
 )
+
+// collationNames are what CALDAV:supported-collation-set lists.
+var collationNames = []string{string(ASCIICasemap), string(Octet), string(UnicodeCasemap)}
 
 // MatchType is the match-type attribute, which RFC 6352 section 10.5.4 has and some CalDAV clients send.
 type MatchType string
@@ -46,9 +50,7 @@ func parseTextMatch(e *dav.Element) (TextMatch, error) {
 	if c, ok := e.Attr("collation"); ok && c != "default" {
 		t.Collation = Collation(c)
 	}
-	switch t.Collation {
-	case ASCIICasemap, Octet, UnicodeCasemap:
-	default:
+	if !slices.Contains(collationNames, string(t.Collation)) {
 		return t, forbidden(dav.CalDAV("supported-collation"), "%.40q is not a collation known here", string(t.Collation))
 	}
 	switch negate, _ := e.Attr("negate-condition"); negate {
