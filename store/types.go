@@ -131,6 +131,7 @@ type Object struct {
 	Size        int  // bytes of Data
 	Created     time.Time
 	Modified    time.Time
+	Props       []Prop // kept properties of the resource
 	Data        []byte // nil where a listing was asked for without
 }
 
@@ -143,6 +144,8 @@ type NewObject struct {
 	ScheduleTag string
 	Data        []byte
 	Index       ical.Index // the zero Index for what is no calendar object
+	Created     time.Time  // of a new object; zero: now
+	Props       []Prop     // nil: those the object has
 }
 
 // NewCollection is what Tx.CreateCollection makes.
@@ -150,18 +153,4 @@ type NewCollection struct {
 	Name string
 	Kind Kind
 	Properties
-}
-
-// RangeQuery asks for the objects that have an instance in a time range (RFC 4791 section 7.8).
-type RangeQuery struct {
-	Component string     // "VEVENT"...; "": any
-	Range     ical.Range // open ends are zero
-	Widen     bool       // add a day on both sides for floating objects, when asked in another zone than the collection's
-	WithData  bool
-}
-
-// HomeChange is one entry of HomeChanges: of a collection itself (Object nil), or of an object in it.
-type HomeChange struct {
-	Collection *Collection // Deleted: the collection is gone
-	Object     *Object
 }

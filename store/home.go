@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"convene/acl"
+	"convene/ical"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Collection returns the collection called name, nil if there is none.
+func (h *Home) Collection(name string) *Collection {
+	i, ok := slices.BinarySearchFunc(h.Collections, name, func(c *Collection, name string) int { return strings.Compare(c.Name, name) })
+	if !ok {
+		return nil
+	}
+	return h.Collections[i]
+}
+
+// CollectionByID returns the collection with that id, nil if it is not (or no longer) in this home.
+func (h *Home) CollectionByID(id CollectionID) *Collection {
+	for _, c := range h.Collections {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (h *Home) copy() *Home {
+	return &Home{Owner: h.Owner, Root: h.Root, Collections: slices.Clone(h.Collections)}
+}
+
+// with returns the home with c in it, in place of the one with the same id if there is one. A home as an argument is
+// never changed.
+func (h *Home) with(c *Collection) *Home {
+	next := h.without(c.ID)
+	i, _ := slices.BinarySearchFunc(next.Collections, c.Name, func(c *Collection, name string) int { return strings.Compare(c.Name, name) })
+	next.Collections = slices.Insert(next.Collections, i, c)
+	return next
+}
+
+func (h *Home) without(id CollectionID) *Home {
+	next := h.copy()
+	next.Collections = slices.DeleteFunc(next.Collections, func(c *Collection) bool { return c.ID == id })
+	return next
+}
+
+// Home returns the collections of a principal. On first need it creates them (Options.Autocreate). ErrNotFound: no
+// such principal.
+func (db *DB) Home(ctx context.Context, owner PrincipalID) (_ *Home, err error) {
+	if h, ok := get(&db.caches, &db.caches.homes, owner); ok {
+		return h, nil
+	}
+	defer annotate(&err, "Home(%d)", owner)
+	g := db.caches.owner(owner)
+	gen := g.now()
+	p, err := db.PrincipalByID(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	h, err := db.readCollections(ctx, db.pool, p)
+	if errors.Is(err, errNoHome) {
+		if err := db.createHome(ctx, owner); err != nil {
+			return nil, err
+		}
+		h, err = db.readCollections(ctx, db.pool, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	keep(&db.caches, &db.caches.homes, g, gen, owner, h)
+	return h, nil
+}
+
+// errNoHome means that a principal has no home yet.
+var errNoHome = errors.New("no home yet")
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// readCollections reads the home of p past the cache. errNoHome: it was not made yet.
+func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Home, error) {
+	h := &Home{Owner: p}
+	rows, err := q.Query(ctx, `
+		SELECT `+collectionColumns+`
+		FROM collection
+		WHERE owner = $1 AND NOT deleted
+		ORDER BY name`, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		c := &Collection{Owner: p.ID}
+		if err := scanCollection(rows, c); err != nil {
+			return nil, err
+		}
+		c.Zone = db.zoneOf(c, p)
+		if c.Kind == KindHome {
+			h.Root = c
+		} else {
+			h.Collections = append(h.Collections, c)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if h.Root == nil {
+		return nil, errNoHome
+	}
+	return h, nil
+}
+
+const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, deleted, created, modified,
+	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props`
+
+// scanCollection reads a row of collectionColumns, all but Zone.
+func scanCollection(row pgx.Row, c *Collection) error {
+	var rights string
+	var props []byte
+	err := row.Scan(&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Deleted, &c.Created, &c.Modified,
+		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props)
+	if err != nil {
+		return err
+	}
+	if c.Rights, err = acl.ParseList(rights); err != nil {
+		return err
+	}
+	return json.Unmarshal(props, &c.Props)
+}
+
+// zoneOf says where floating times in c are taken.
+func (db *DB) zoneOf(c *Collection, owner *Principal) *time.Location {
+	if z := ownZone(c.Timezone); z != nil {
+		return z
+	}
+	if owner.Timezone != "" {
+		if z, ok := ical.ZoneByName(owner.Timezone); ok {
+			return z
+		}
+	}
+	return db.opts.DefaultZone
+}
+
+// ownZone is the zone of a CALDAV:calendar-timezone, nil if it has none that can be used.
+func ownZone(timezone string) *time.Location {
+	if timezone == "" {
+		return nil
+	}
+	cal, err := ical.Parse([]byte(timezone), ical.Limits{})
+	if err != nil {
+		return nil // was accepted once; floating times are then the owner's
+	}
+	for _, comp := range cal.Children {
+		if comp.Name != "VTIMEZONE" {
+			continue
+		}
+		if z, err := ical.ZoneOf(comp); err == nil {
+			return z
+		}
+	}
+	return nil
+}
+
+// createHome makes the home with the collections every home begins with, unless somebody else just did.
+func (db *DB) createHome(ctx context.Context, owner PrincipalID) error {
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	now := db.now()
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, rights)
+		VALUES ($1, '', 'home', $2, $2, $3, $3, $4)
+		ON CONFLICT (owner) WHERE kind = 'home' DO NOTHING`,
+		owner, len(db.opts.Autocreate)+1, now, defaultRights(KindHome).String())
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	for i, in := range db.opts.Autocreate {
+		c := newCollection(owner, in, int64(i)+1, now)
+		if err := insertCollection(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return tx.Commit(ctx)
+}
+
+// rollback ends a transaction that was not committed; it is deferred, and does nothing after a commit.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_ = tx.Rollback(ctx) // if it fails, the connection is closed, which rolls back too
+}
+
+const rollbackTimeout = 5 * time.Second
+
+// QuotaUsed is the size of all objects of a home in bytes (RFC 4331, DAV:quota-used-bytes).
+func (db *DB) QuotaUsed(ctx context.Context, owner PrincipalID) (bytes int64, err error) {
+	defer annotate(&err, "QuotaUsed(%d)", owner)
+	err = db.pool.QueryRow(ctx, `SELECT coalesce(sum(size), 0)::bigint FROM object WHERE owner = $1 AND NOT deleted`, owner).Scan(&bytes)
+	return bytes, err
+}

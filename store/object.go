@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Columns of an object in the order of scanObject.
+const (
+	objectColumns = `id, name, uid, component, etag, schedule_tag, modseq, deleted, size, created, modified, props`
+	dataColumns   = objectColumns + `, data`
+)
+
+// The queries for one object; tombstones come by name only.
+const (
+	byName    = `SELECT ` + dataColumns + ` FROM object WHERE owner = $1 AND collection = $2 AND name = $3`
+	byUID     = `SELECT ` + dataColumns + ` FROM object WHERE collection = $1 AND uid = $2 AND uid <> '' AND NOT deleted`
+	byUIDName = `SELECT name FROM object WHERE collection = $1 AND uid = $2 AND uid <> '' AND NOT deleted`
+)
+
+func queueByName(b *pgx.Batch, coll *Collection, name string) {
+	b.Queue(byName, coll.Owner, coll.ID, name)
+}
+
+func queueByUID(b *pgx.Batch, coll *Collection, uid string) { b.Queue(byUID, coll.ID, uid) }
+
+// scanObject reads a row of objectColumns, with data a row of dataColumns; more columns may follow.
+func scanObject(row pgx.Row, coll *Collection, data bool, more ...any) (*Object, error) {
+	o := &Object{Owner: coll.Owner, Collection: coll.ID}
+	var props []byte
+	to := append(make([]any, 0, 16), &o.ID, &o.Name, &o.UID, &o.Component, &o.ETag, &o.ScheduleTag, &o.Modseq, &o.Deleted, &o.Size,
+		&o.Created, &o.Modified, &props)
+	if data {
+		to = append(to, &o.Data)
+	}
+	if err := row.Scan(append(to, more...)...); err != nil {
+		return nil, err
+	}
+	if props != nil {
+		return o, json.Unmarshal(props, &o.Props)
+	}
+	return o, nil
+}
+
+// scanKnown reads the answer of byName or byUID, which may be none.
+func scanKnown(row pgx.Row, coll *Collection) (known, error) {
+	o, err := scanObject(row, coll, true)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return known{}, nil
+	case err != nil:
+		return known{}, err
+	case o.Deleted:
+		return known{row: true}, nil
+	}
+	return known{o, true}, nil
+}
+
+// eachObject calls fn for each row, and closes rows.
+func eachObject(rows pgx.Rows, coll *Collection, data bool, fn func(*Object) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		o, err := scanObject(rows, coll, data)
+		if err != nil {
+			return err
+		}
+		if err := fn(o); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Object returns the object called name in coll. ErrNotFound: there is none.
+func (db *DB) Object(ctx context.Context, coll *Collection, name string) (_ *Object, err error) {
+	key := objectKey{coll.ID, name}
+	if o, ok := get(&db.caches, &db.caches.objects, key); ok {
+		return o, nil
+	}
+	defer annotate(&err, "Object(%d, %q)", coll.ID, name)
+	g := db.caches.owner(coll.Owner)
+	gen := g.now()
+	k, err := scanKnown(db.pool.QueryRow(ctx, byName, coll.Owner, coll.ID, name), coll)
+	if err != nil {
+		return nil, err
+	}
+	if k.obj == nil {
+		return nil, ErrNotFound
+	}
+	keep(&db.caches, &db.caches.objects, g, gen, key, k.obj)
+	return k.obj, nil
+}
+
+// ObjectByUID returns the object with that UID in coll. ErrNotFound: there is none.
+func (db *DB) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ *Object, err error) {
+	defer annotate(&err, "ObjectByUID(%d, %q)", coll.ID, uid)
+	k, err := scanKnown(db.pool.QueryRow(ctx, byUID, coll.ID, uid), coll)
+	if err != nil {
+		return nil, err
+	}
+	if k.obj == nil {
+		return nil, ErrNotFound
+	}
+	return k.obj, nil
+}
+
+// Objects calls fn for each object of coll, by name, without its data.
+func (db *DB) Objects(ctx context.Context, coll *Collection, fn func(*Object) error) (err error) {
+	defer annotate(&err, "Objects(%d)", coll.ID)
+	return listObjects(ctx, db.pool, coll, false, fn)
+}
+
+func listObjects(ctx context.Context, q querier, coll *Collection, data bool, fn func(*Object) error) error {
+	columns := objectColumns
+	if data {
+		columns = dataColumns
+	}
+	rows, err := q.Query(ctx, `
+		SELECT `+columns+`
+		FROM object
+		WHERE owner = $1 AND collection = $2 AND NOT deleted
+		ORDER BY name`, coll.Owner, coll.ID)
+	if err != nil {
+		return err
+	}
+	return eachObject(rows, coll, data, fn)
+}
+
+// ObjectsByName calls fn for those of the named objects that there are, in any order, each once.
+func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []string, data bool, fn func(*Object) error) (err error) {
+	defer annotate(&err, "ObjectsByName(%d, %d names)", coll.ID, len(names))
+	columns := objectColumns
+	if data {
+		columns = dataColumns
+	}
+	g := db.caches.owner(coll.Owner)
+	gen := g.now()
+	missing := make([]string, 0, len(names))
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		if o, ok := get(&db.caches, &db.caches.objects, objectKey{coll.ID, name}); ok {
+			if err := fn(o); err != nil {
+				return err
+			}
+			continue
+		}
+		missing = append(missing, name)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := db.pool.Query(ctx, `
+		SELECT `+columns+`
+		FROM object
+		WHERE owner = $1 AND collection = $2 AND name = ANY($3) AND NOT deleted`, coll.Owner, coll.ID, missing)
+	if err != nil {
+		return err
+	}
+	return eachObject(rows, coll, data, func(o *Object) error {
+		if data {
+			keep(&db.caches, &db.caches.objects, g, gen, objectKey{coll.ID, o.Name}, o)
+		}
+		return fn(o)
+	})
+}

@@ -1,0 +1,374 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// NewPrincipal is what CreatePrincipal, UpdatePrincipal and ImportPrincipals store.
+type NewPrincipal struct {
+	Kind         PrincipalKind
+	Name         string
+	DisplayName  string
+	Admin        bool
+	Disabled     bool
+	Timezone     string
+	Addresses    []string // the preferred one first
+	PasswordHash string   // "": leave the password as it is
+}
+
+// selectPrincipal is completed by conditions on p. groups are those it is in, directly or by way of others.
+const selectPrincipal = `
+	SELECT p.id, p.kind, p.name, p.display_name, p.admin, p.disabled, p.timezone, p.created, p.modified,
+		ARRAY(SELECT address FROM address WHERE principal = p.id ORDER BY position),
+		g.ids, g.names
+	FROM principal p, LATERAL (
+		WITH RECURSIVE up (id) AS (
+			SELECT grp FROM membership WHERE member = p.id
+			UNION
+			SELECT m.grp FROM up JOIN membership m ON m.member = up.id)
+		SELECT array_agg(q.id ORDER BY q.id) AS ids, array_agg(q.name ORDER BY q.id) AS names
+		FROM up JOIN principal q ON q.id = up.id) AS g`
+
+func scanPrincipal(row pgx.Row) (*Principal, error) {
+	p := &Principal{}
+	err := row.Scan(&p.ID, &p.Kind, &p.Name, &p.DisplayName, &p.Admin, &p.Disabled, &p.Timezone, &p.Created, &p.Modified,
+		&p.Addresses, &p.MemberOf, &p.Groups)
+	return p, err
+}
+
+func scanPrincipals(rows pgx.Rows, fn func(*Principal) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		p, err := scanPrincipal(rows)
+		if err != nil {
+			return err
+		}
+		if err := fn(p); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// NormalizeName is the form in which names of principals are kept and compared: lower case, and none that a URL path
+// or an access list could not hold. ErrBadName otherwise.
+func NormalizeName(name string) (string, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`/\:`, r) }
+	if name == "" || len(name) > 255 || !utf8.ValidString(name) || strings.ContainsFunc(name, bad) ||
+		strings.HasPrefix(name, "-") || name == "." || name == ".." {
+		return "", fmt.Errorf("%w: %q", ErrBadName, name)
+	}
+	switch name {
+	case "anyone", "anonymous", "owner": // words of access lists
+		return "", fmt.Errorf("%w: %q has a meaning of its own", ErrBadName, name)
+	}
+	return name, nil
+}
+
+// Principal returns the principal of that kind and name, in any case. ErrNotFound: there is none.
+func (db *DB) Principal(ctx context.Context, kind PrincipalKind, name string) (*Principal, error) {
+	p, err := db.PrincipalByName(ctx, name)
+	if err == nil && p.Kind != kind {
+		return nil, fmt.Errorf("store: Principal(%s, %q): %w", kind, name, ErrNotFound)
+	}
+	return p, err
+}
+
+// PrincipalByName finds a principal of any kind. ErrNotFound: there is none.
+func (db *DB) PrincipalByName(ctx context.Context, name string) (_ *Principal, err error) {
+	if !isLower(name) {
+		name = strings.ToLower(name)
+	}
+	return db.principal(ctx, name, `p.name = $1`, name)
+}
+
+func isLower(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// PrincipalByAddress finds the principal whose calendar user address it is. ErrNotFound: nobody's.
+func (db *DB) PrincipalByAddress(ctx context.Context, addr string) (*Principal, error) {
+	addr, err := NormalizeAddress(addr)
+	if err != nil {
+		return nil, fmt.Errorf("store: PrincipalByAddress: %w: %w", ErrNotFound, err)
+	}
+	return db.principal(ctx, addr, `p.id = (SELECT principal FROM address WHERE address = $1)`, addr)
+}
+
+// PrincipalByID returns the principal. ErrNotFound: there is none (any more).
+func (db *DB) PrincipalByID(ctx context.Context, id PrincipalID) (*Principal, error) {
+	if p, ok := get(&db.caches, &db.caches.principals, id); ok {
+		return p, nil
+	}
+	return db.readPrincipal(ctx, "", `p.id = $1`, id)
+}
+
+// principal looks a name or an address up, which cannot be mistaken for each other.
+func (db *DB) principal(ctx context.Context, key, where string, arg any) (*Principal, error) {
+	if id, ok := get(&db.caches, &db.caches.names, key); ok {
+		if p, ok := get(&db.caches, &db.caches.principals, id); ok {
+			return p, nil
+		}
+	}
+	return db.readPrincipal(ctx, key, where, arg)
+}
+
+func (db *DB) readPrincipal(ctx context.Context, key, where string, arg any) (_ *Principal, err error) {
+	defer annotate(&err, "Principal(%v)", arg)
+	gen := db.caches.everyone.now()
+	p, err := scanPrincipal(db.pool.QueryRow(ctx, selectPrincipal+` WHERE `+where, arg))
+	if err != nil {
+		return nil, err
+	}
+	keep(&db.caches, &db.caches.principals, &db.caches.everyone, gen, p.ID, p)
+	if key != "" {
+		keep(&db.caches, &db.caches.names, &db.caches.everyone, gen, key, p.ID)
+	}
+	return p, nil
+}
+
+// CreatePrincipal adds a principal. ErrExists, *AddressTaken, ErrBadName, ErrBadAddress.
+func (db *DB) CreatePrincipal(ctx context.Context, in NewPrincipal) (_ *Principal, err error) {
+	defer annotate(&err, "CreatePrincipal(%q)", in.Name)
+	if err := in.normalize(); err != nil {
+		return nil, err
+	}
+	var id PrincipalID
+	if err := db.changePrincipals(ctx, func(tx pgx.Tx) (err error) {
+		id, err = db.insertPrincipal(ctx, tx, &in)
+		return err
+	}); err != nil {
+		return nil, db.holder(ctx, err, in.Addresses)
+	}
+	return db.PrincipalByID(ctx, id)
+}
+
+// UpdatePrincipal lets change alter what there is, under a lock; a new Timezone moves the principal's floating times.
+// ErrNotFound, and as CreatePrincipal.
+func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*NewPrincipal) error) (_ *Principal, err error) {
+	defer annotate(&err, "UpdatePrincipal(%d)", id)
+	var in NewPrincipal
+	var before *Principal
+	if err := db.changePrincipals(ctx, func(tx pgx.Tx) (err error) {
+		if before, err = scanPrincipal(tx.QueryRow(ctx, selectPrincipal+` WHERE p.id = $1 FOR UPDATE OF p`, id)); err != nil {
+			return err
+		}
+		in = NewPrincipal{
+			Kind: before.Kind, Name: before.Name, DisplayName: before.DisplayName, Admin: before.Admin, Disabled: before.Disabled,
+			Timezone: before.Timezone, Addresses: before.Addresses,
+		}
+		if err := change(&in); err != nil {
+			return err
+		}
+		return db.updatePrincipal(ctx, tx, id, &in)
+	}); err != nil {
+		return nil, db.holder(ctx, err, in.Addresses)
+	}
+	if in.PasswordHash != "" {
+		db.changed("credential", id)
+	}
+	if in.Timezone != before.Timezone {
+		if err := db.rezone(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return db.PrincipalByID(ctx, id)
+}
+
+// rezone takes the floating times of a principal's collections in its new time zone.
+func (db *DB) rezone(ctx context.Context, owner PrincipalID) error {
+	_, err := InTx(ctx, db, []PrincipalID{owner}, func(ctx context.Context, tx *Tx) (struct{}, error) {
+		h, err := tx.locked(owner)
+		if err != nil {
+			return struct{}{}, err
+		}
+		h.next()
+		h.self = true // the collections' Zone
+		for _, c := range h.work.Collections {
+			moved := *c
+			moved.Zone = db.zoneOf(c, h.work.Owner)
+			h.replace(&moved)
+			if err := tx.reindexFloating(ctx, &moved); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// DeletePrincipal removes a principal with all it owns. ErrNotFound.
+func (db *DB) DeletePrincipal(ctx context.Context, id PrincipalID) (err error) {
+	defer annotate(&err, "DeletePrincipal(%d)", id)
+	if err := db.changePrincipals(ctx, func(tx pgx.Tx) error {
+		// Writers hold the home's row; with it locked, none can be adding objects.
+		if _, err := tx.Exec(ctx, `SELECT FROM collection WHERE owner = $1 AND kind = 'home' FOR UPDATE`, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM object WHERE owner = $1`, id); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `DELETE FROM principal WHERE id = $1`, id)
+		if err == nil && tag.RowsAffected() == 0 {
+			return ErrNotFound
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	db.changed("credential", id)
+	return nil
+}
+
+// ImportPrincipals creates those of the list that do not exist and updates the others by their names: all or none.
+func (db *DB) ImportPrincipals(ctx context.Context, list []NewPrincipal) (created, updated int, err error) {
+	defer annotate(&err, "ImportPrincipals(%d)", len(list))
+	var addresses []string
+	for i := range list {
+		if err := list[i].normalize(); err != nil {
+			return 0, 0, err
+		}
+		addresses = append(addresses, list[i].Addresses...)
+	}
+	err = db.changePrincipals(ctx, func(tx pgx.Tx) error {
+		for i := range list {
+			var id PrincipalID
+			err := tx.QueryRow(ctx, `SELECT id FROM principal WHERE name = $1 FOR UPDATE`, list[i].Name).Scan(&id)
+			switch {
+			case errors.Is(err, pgx.ErrNoRows):
+				_, err = db.insertPrincipal(ctx, tx, &list[i])
+				created++
+			case err == nil:
+				err = db.updatePrincipal(ctx, tx, id, &list[i])
+				updated++
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", list[i].Name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, 0, db.holder(ctx, err, addresses)
+	}
+	db.changed("credential", 0)
+	return created, updated, nil
+}
+
+// changePrincipals runs fn as a transaction, and then has all processes forget what they know of principals and
+// credentials.
+func (db *DB) changePrincipals(ctx context.Context, fn func(pgx.Tx) error) error {
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	var b pgx.Batch
+	if err := db.announce(&b, change{Kind: "principal"}); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return err
+	}
+	db.caches.dropPrincipals()
+	db.changed("principal", 0)
+	return nil
+}
+
+func (in *NewPrincipal) normalize() (err error) {
+	if in.Name, err = NormalizeName(in.Name); err != nil {
+		return err
+	}
+	if in.Timezone != "" {
+		if _, err := time.LoadLocation(in.Timezone); err != nil {
+			return fmt.Errorf("the time zone %q is not known", in.Timezone)
+		}
+	}
+	seen := map[string]bool{}
+	var addresses []string
+	for _, a := range in.Addresses {
+		a, err := NormalizeAddress(a)
+		if err != nil {
+			return err
+		}
+		if !seen[a] {
+			seen[a] = true
+			addresses = append(addresses, a)
+		}
+	}
+	in.Addresses = addresses
+	return nil
+}
+
+func (db *DB) insertPrincipal(ctx context.Context, tx pgx.Tx, in *NewPrincipal) (id PrincipalID, err error) {
+	if err := tx.QueryRow(ctx, `
+		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now()).Scan(&id); err != nil {
+		return 0, err
+	}
+	return id, db.writeBelongings(ctx, tx, id, in)
+}
+
+func (db *DB) updatePrincipal(ctx context.Context, tx pgx.Tx, id PrincipalID, in *NewPrincipal) error {
+	if err := in.normalize(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE principal
+		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8
+		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now()); err != nil {
+		return err
+	}
+	return db.writeBelongings(ctx, tx, id, in)
+}
+
+// writeBelongings replaces the addresses, and the password if one is given.
+func (db *DB) writeBelongings(ctx context.Context, tx pgx.Tx, id PrincipalID, in *NewPrincipal) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM address WHERE principal = $1`, id); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO address (address, principal, position)
+		SELECT a, $1, n - 1 FROM unnest($2::text[]) WITH ORDINALITY AS u (a, n)`, id, in.Addresses); err != nil {
+		return err
+	}
+	if in.PasswordHash == "" {
+		return nil
+	}
+	return db.writePassword(ctx, tx, id, in.PasswordHash)
+}
+
+// holder says, of an address that is taken, whose it is.
+func (db *DB) holder(ctx context.Context, err error, addresses []string) error {
+	if !errors.Is(translate(err), ErrAddressTaken) {
+		return err
+	}
+	for _, a := range addresses {
+		p, e := db.PrincipalByAddress(ctx, a)
+		if e == nil && strings.Contains(detail(err), "("+a+")") {
+			return &AddressTaken{Address: a, Kind: p.Kind, Holder: p.Name}
+		}
+	}
+	return err
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"time"
+
+	"convene/ical"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// indexOf works out when an object of c happens; the zero index for what is no calendar object.
+func indexOf(data []byte, c *Collection, now time.Time) (ical.Index, error) {
+	obj, err := ical.ParseObject(data, ical.Limits{})
+	if err != nil {
+		return ical.Index{}, err
+	}
+	return obj.Index(now, c.Zone)
+}
+
+// indexColumns are set by every statement that stores an index; indexArgs are their values.
+const indexColumns = `occurs, busy, tentative, exact, floating`
+
+func indexArgs(x ical.Index) []any {
+	return []any{spansArg(x.Occurs), spansArg(x.Busy), spansArg(x.Tentative), span(x.Exact), x.Floating}
+}
+
+// spansArg is not NULL where there are none.
+func spansArg(r []ical.Range) spans {
+	if r == nil {
+		return spans{}
+	}
+	return r
+}
+
+// queueReindex queues an update of the index for each row of (id, name, data). What cannot be parsed any more keeps
+// the index it has.
+func queueReindex(rows pgx.Rows, b *pgx.Batch, c *Collection, now time.Time) error {
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var name string
+		var data []byte
+		if err := rows.Scan(&id, &name, &data); err != nil {
+			return err
+		}
+		index, err := indexOf(data, c, now)
+		if err != nil {
+			continue
+		}
+		b.Queue(`
+			UPDATE object SET (`+indexColumns+`) = ROW ($5, $6, $7, $8, $9)
+			WHERE owner = $1 AND collection = $2 AND name = $3 AND id = $4 AND NOT deleted`,
+			append([]any{c.Owner, c.ID, name, id}, indexArgs(index)...)...)
+	}
+	return rows.Err()
+}

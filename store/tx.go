@@ -1,0 +1,394 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Tx is a write transaction with the locks of some homes; see InTx. Its writes are sent together, at the next read
+// that could see them or with the commit: so what the database refuses may come as the error of a later call, or of
+// InTx.
+type Tx struct {
+	db      *DB
+	conn    *pgxpool.Conn
+	now     time.Time
+	homes   []*lockedHome
+	known   map[objectKey]known
+	byUID   map[uidKey]*Object // what Prefetch found, nil: nothing
+	pending *pgx.Batch
+	bytes   int       // of objects in pending
+	puts    []*Object // for the cache
+	failed  error     // of a batch: nothing more can be done
+}
+
+// known is what the transaction knows of a name: obj is nil if there is no object, row says whether there is at least
+// a tombstone.
+type known struct {
+	obj *Object
+	row bool
+}
+
+type uidKey struct {
+	coll CollectionID
+	uid  string
+}
+
+// lockedHome is a home that this transaction alone may write now.
+type lockedHome struct {
+	owner   PrincipalID
+	base    *Home // as it was
+	work    *Home // with the changes made to collections so far
+	seq     int64 // the last modseq given out
+	content map[CollectionID]touchedCollection
+	self    bool // collections themselves changed
+}
+
+// next gives out the home's next modseq.
+func (h *lockedHome) next() int64 {
+	h.seq++
+	return h.seq
+}
+
+// replace puts c, as changed or created, into the home.
+func (h *lockedHome) replace(c *Collection) {
+	h.self = true
+	if c.Kind == KindHome {
+		h.work = h.work.copy()
+		h.work.Root = c
+		return
+	}
+	h.work = h.work.with(c)
+}
+
+// touch notes that an object of a collection changed with modseq seq; name "" stands for several.
+func (h *lockedHome) touch(id CollectionID, seq int64, name string) {
+	if before, ok := h.content[id]; ok && before.Name != name {
+		name = ""
+	}
+	h.content[id] = touchedCollection{ID: id, Modseq: seq, Name: name}
+}
+
+// TxOption tunes InTx.
+type TxOption func(*txOptions)
+
+type txOptions struct{ prefetch []prefetch }
+
+type prefetch struct {
+	coll      *Collection
+	name, uid string
+}
+
+// Prefetch says that the transaction will ask for the object called name in coll, and (unless uid is "") for the one
+// with that UID: the answers then come with the lock, in the same round trip.
+func Prefetch(coll *Collection, name, uid string) TxOption {
+	return func(o *txOptions) { o.prefetch = append(o.prefetch, prefetch{coll, name, uid}) }
+}
+
+// maxAttempts bounds how often a transaction is run that lost against another.
+const maxAttempts = 5
+
+// InTx runs fn as one transaction that holds the homes of owners, in the order of their ids, so that nobody else
+// writes to them meanwhile. If fn returns an error, nothing of it happened. fn may run several times: it must touch
+// nothing but tx, and use no other method of db. A fn that wants one object and puts it costs two round trips, given
+// Prefetch. When InTx returns, the caches of this process know.
+func InTx[T any](ctx context.Context, db *DB, owners []PrincipalID, fn func(ctx context.Context, tx *Tx) (T, error), opts ...TxOption) (result T, err error) {
+	var o txOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	err = db.inTx(ctx, owners, &o, func(ctx context.Context, tx *Tx) (err error) {
+		result, err = fn(ctx, tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
+}
+
+func (db *DB) inTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn func(context.Context, *Tx) error) (err error) {
+	owners = slices.Clone(owners)
+	slices.Sort(owners)
+	owners = slices.Compact(owners)
+	for attempt := 1; ; attempt++ {
+		err = db.runTx(ctx, owners, o, fn)
+		if err == nil || attempt == maxAttempts || !retryable(err) {
+			return err
+		}
+	}
+}
+
+func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn func(context.Context, *Tx) error) (err error) {
+	tx := &Tx{db: db, now: db.now().UTC().Truncate(time.Microsecond), known: map[objectKey]known{}, pending: &pgx.Batch{}}
+	for _, owner := range owners {
+		base, err := db.Home(ctx, owner) // made if need be
+		if err != nil {
+			return err
+		}
+		tx.homes = append(tx.homes, &lockedHome{owner: owner, base: base, content: map[CollectionID]touchedCollection{}})
+	}
+	if tx.conn, err = db.pool.Acquire(ctx); err != nil {
+		return translate(err)
+	}
+	defer tx.conn.Release()
+	committed := false
+	defer func() {
+		if !committed {
+			tx.rollback(ctx)
+		}
+	}()
+	if err := tx.begin(ctx, o.prefetch); err != nil {
+		return err
+	}
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if tx.failed != nil {
+		return tx.failed
+	}
+	if tx.unchanged() {
+		return nil
+	}
+	if err := tx.commit(ctx); err != nil {
+		return tx.explain(ctx, err)
+	}
+	committed = true
+	return nil
+}
+
+// begin starts the transaction, locks the homes, and fetches what was asked for, all in one round trip.
+func (tx *Tx) begin(ctx context.Context, wanted []prefetch) (err error) {
+	defer annotate(&err, "locking homes")
+	var b pgx.Batch
+	b.Queue(`BEGIN`)
+	for _, h := range tx.homes {
+		b.Queue(`
+			UPDATE collection SET modseq = modseq + 1, modified = $2
+			WHERE owner = $1 AND kind = 'home'
+			RETURNING modseq`, h.owner, tx.now)
+	}
+	for _, w := range wanted {
+		queueByName(&b, w.coll, w.name)
+		if w.uid != "" {
+			queueByUID(&b, w.coll, w.uid)
+		}
+	}
+	results := tx.conn.SendBatch(ctx, &b)
+	err = tx.readBegin(results, wanted)
+	if cerr := results.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	for _, h := range tx.homes {
+		if err := tx.freshen(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch) error {
+	if _, err := results.Exec(); err != nil {
+		return err
+	}
+	for _, h := range tx.homes {
+		if err := results.QueryRow().Scan(&h.seq); err != nil {
+			return err
+		}
+		h.seq-- // the value that the lock took is given out by next
+	}
+	for _, w := range wanted {
+		found, err := scanKnown(results.QueryRow(), w.coll)
+		if err != nil {
+			return err
+		}
+		tx.known[objectKey{w.coll.ID, w.name}] = found
+		if w.uid == "" {
+			continue
+		}
+		byUID, err := scanKnown(results.QueryRow(), w.coll)
+		if err != nil {
+			return err
+		}
+		if tx.byUID == nil {
+			tx.byUID = map[uidKey]*Object{}
+		}
+		tx.byUID[uidKey{w.coll.ID, w.uid}] = byUID.obj
+	}
+	return nil
+}
+
+// freshen reads the home again if it has changed since it was cached: each change of it moved its modseq.
+func (tx *Tx) freshen(ctx context.Context, h *lockedHome) error {
+	if h.base.Root.Modseq != h.seq {
+		fresh, err := tx.db.readCollections(ctx, tx.conn, h.base.Owner)
+		if err != nil {
+			return err
+		}
+		fresh.Root.Modseq = h.seq
+		h.base = fresh
+	}
+	h.work = h.base
+	return nil
+}
+
+func (tx *Tx) unchanged() bool {
+	return tx.pending.Len() == 0 && !slices.ContainsFunc(tx.homes, func(h *lockedHome) bool { return h.seq != h.base.Root.Modseq })
+}
+
+// commit sends what is pending, the new modseqs and the notifications, and commits, all in one round trip.
+func (tx *Tx) commit(ctx context.Context) error {
+	var changes []change
+	for _, h := range tx.homes {
+		c := tx.finish(h)
+		if err := tx.db.announce(tx.pending, c); err != nil {
+			return err
+		}
+		changes = append(changes, c)
+	}
+	tx.pending.Queue(`COMMIT`)
+	err := tx.flush(ctx)
+	for i, c := range changes {
+		if err != nil { // perhaps on the way back only
+			c.Self = true
+			tx.db.caches.apply(c, nil, nil)
+			continue
+		}
+		var puts []*Object
+		for _, o := range tx.puts {
+			if o.Owner == c.Owner {
+				puts = append(puts, o)
+			}
+		}
+		tx.db.caches.apply(c, tx.homes[i].work, puts)
+	}
+	return err
+}
+
+// finish queues what a home and its collections remember of the transaction.
+func (tx *Tx) finish(h *lockedHome) change {
+	granted := h.base.Root.Modseq + 1 // by the lock
+	h.seq = max(h.seq, granted)
+	if h.seq > granted {
+		tx.queue(`UPDATE collection SET modseq = $2 WHERE owner = $1 AND kind = 'home'`, h.owner, h.seq)
+	}
+	c := change{Kind: "home", Owner: h.owner, Base: h.base.Root.Modseq, Modseq: h.seq, At: tx.now.UnixMicro(), Self: h.self}
+	for _, t := range h.content {
+		tx.queue(`
+			UPDATE collection SET modseq = $3, modified = $4
+			WHERE owner = $1 AND id = $2 AND NOT deleted`, h.owner, t.ID, t.Modseq, tx.now)
+		c.Touched = append(c.Touched, t)
+	}
+	slices.SortFunc(c.Touched, func(a, b touchedCollection) int { return cmp.Compare(a.ID, b.ID) })
+	h.work = h.work.advance(c)
+	return c
+}
+
+// maxPending bounds how much is held back, in statements and bytes.
+const (
+	maxPending      = 200
+	maxPendingBytes = 1 << 20
+)
+
+// queue sends a statement with the others, later.
+func (tx *Tx) queue(sql string, args ...any) { tx.pending.Queue(sql, args...) }
+
+// flush sends what is pending and looks at the outcome.
+func (tx *Tx) flush(ctx context.Context) error {
+	if tx.failed != nil {
+		return tx.failed
+	}
+	if tx.pending.Len() == 0 {
+		return nil
+	}
+	b := tx.pending
+	tx.pending, tx.bytes = &pgx.Batch{}, 0
+	tx.failed = tx.conn.SendBatch(ctx, b).Close()
+	return tx.failed
+}
+
+// rollback ends the transaction. If that fails, the pool closes the connection, which ends it too.
+func (tx *Tx) rollback(ctx context.Context) {
+	if tx.conn.Conn().IsClosed() || tx.conn.Conn().PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	if _, err := tx.conn.Exec(ctx, `ROLLBACK`); err != nil {
+		tx.db.log.Debug("rolling back", "error", err)
+	}
+}
+
+// explain adds to the error of a commit what the caller needs to know.
+func (tx *Tx) explain(ctx context.Context, err error) error {
+	defer annotate(&err, "commit")
+	if !errors.Is(translate(err), ErrUIDConflict) {
+		return err
+	}
+	tx.rollback(ctx)
+	for _, o := range tx.puts {
+		var name string
+		e := tx.conn.QueryRow(ctx, byUIDName, o.Collection, o.UID).Scan(&name)
+		if e == nil && name != o.Name {
+			return &UIDConflict{Owner: o.Owner, Collection: o.Collection, Name: name, UID: o.UID}
+		}
+	}
+	return err
+}
+
+// locked returns a home that the transaction holds.
+func (tx *Tx) locked(owner PrincipalID) (*lockedHome, error) {
+	for _, h := range tx.homes {
+		if h.owner == owner {
+			return h, nil
+		}
+	}
+	return nil, errors.New("the transaction does not hold this home")
+}
+
+// current returns a collection as it is now, and its home. ErrNotFound: it is gone.
+func (tx *Tx) current(coll *Collection) (*lockedHome, *Collection, error) {
+	h, err := tx.locked(coll.Owner)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c := h.work.CollectionByID(coll.ID); c != nil {
+		return h, c, nil
+	}
+	if h.work.Root.ID == coll.ID {
+		return h, h.work.Root, nil
+	}
+	return nil, nil, ErrNotFound
+}
+
+// Home returns a home that the transaction holds, with what it did to its collections so far; nil if it does not hold it.
+func (tx *Tx) Home(owner PrincipalID) *Home {
+	h, err := tx.locked(owner)
+	if err != nil {
+		return nil
+	}
+	return h.work
+}
+
+// Now is the time of the transaction, to the microsecond.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// forget drops what is known of the objects of a collection.
+func (tx *Tx) forget(id CollectionID) {
+	for k := range tx.known {
+		if k.coll == id {
+			delete(tx.known, k)
+		}
+	}
+	tx.byUID = nil
+	tx.puts = slices.DeleteFunc(tx.puts, func(o *Object) bool { return o.Collection == id })
+}
