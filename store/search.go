@@ -24,7 +24,6 @@ const (
 	FieldDisplayName Field = "display_name" // the name, for principals without one
 	FieldAddress     Field = "address"      // any of the addresses, with or without mailto:
 	FieldAny         Field = "any"          // one of the fields above
-	FieldAny         Field = "any"          // one of the above
 )
 
 // How a Match compares, always without regard to case.
