@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// prodIDValue is the PRODID of what this server writes itself.
-const prodIDValue = "-//convene//convene//EN"
+// ProductID is the PRODID of what this server writes itself.
+const ProductID = "-//convene//convene//EN"
 
 // Exporter writes many objects as one VCALENDAR, as they come.
 type Exporter struct {
@@ -19,7 +19,7 @@ type Exporter struct {
 func NewExporter(w io.Writer, name string, more ...Property) *Exporter {
 	head := AppendLine(nil, "BEGIN", nil, "VCALENDAR")
 	head = AppendLine(head, "VERSION", nil, "2.0")
-	head = AppendLine(head, "PRODID", nil, prodIDValue)
+	head = AppendLine(head, "PRODID", nil, ProductID)
 	if name != "" {
 		head = AppendLine(head, "X-WR-CALNAME", nil, EscapeText(name))
 	}

@@ -265,7 +265,7 @@ func (s *splitter) assemble(g *group) (SplitObject, *Error) {
 	calendar := &s.calendars[g.calendar]
 	prodID := calendar.prodID
 	if prodID == "" {
-		prodID = "PRODID:" + prodIDValue + s.lineBreak
+		prodID = "PRODID:" + ProductID + s.lineBreak
 	}
 	parts := append(s.zonesOf(g), g.parts...)
 	var text strings.Builder
