@@ -1,0 +1,346 @@
+package ical
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// AppendExpanded appends o to dst with one component for each instance that overlaps r, and of that what sel selects
+// (CALDAV:expand, RFC 4791 section 9.6.5): times with a zone in UTC, no VTIMEZONE, no recurrence properties, a RECURRENCE-ID in
+// each instance of what recurs; floating times and dates stay what they are, and whatever else there is stays byte for byte.
+// Floating times are taken in floating (nil: UTC). Where MaxInstances or MaxSteps of DefaultExpandLimits ends the work, the
+// error is an *Error of TooManyInstances. Other errors are that of ctx, and *Error for rules and dates that cannot be
+// understood. With an error dst is returned as it was.
+func (o *Object) AppendExpanded(ctx context.Context, dst []byte, r Range, floating *time.Location, sel *Selection) ([]byte, error) {
+	s, err := o.series(floating)
+	if err != nil {
+		return dst, err
+	}
+	sel = sel.normal()
+	before := len(dst)
+	x := expander{editor: editor{raw: o.raw}, object: o, series: s}
+	x.line = x.convert
+	dst = appendMarker(dst, "BEGIN:", "VCALENDAR")
+	for i := range o.Calendar.Props {
+		dst = x.property(dst, o.Calendar, &o.Calendar.Props[i], sel)
+	}
+	inner, wanted := sel.comp(o.Component)
+	if wanted {
+		err = s.each(ctx, spanOf(r), ExpandLimits{}, func(occ *occurrence) bool {
+			dst = x.template(occ.shape, inner).append(dst, occ)
+			return true
+		})
+	}
+	if err != nil {
+		return dst[:before], err
+	}
+	return appendMarker(dst, "END:", "VCALENDAR"), nil
+}
+
+// expander writes instances.
+type expander struct {
+	editor
+	object *Object
+	series *series
+	master *template // once it is made; those of overrides are used only once
+}
+
+// hole is a place in a template that is different in each instance.
+type hole int
+
+const (
+	noHole hole = iota
+	startHole
+	endHole
+	recurrenceHole
+	durationHole
+)
+
+// template is a component as text with holes.
+type template struct {
+	shape  *shape
+	text   []byte
+	pieces []piece
+	ends   bool // there is a property that says when it ends
+}
+
+// piece is text up to an offset, followed by a hole.
+type piece struct {
+	upTo int
+	hole hole
+	form form
+}
+
+// form is how a time is written.
+type form int
+
+const (
+	utcForm form = iota
+	floatingForm
+	dateForm
+)
+
+// formOf returns how d is written when zones are left out.
+func formOf(d DateTime) form {
+	switch {
+	case d.Date:
+		return dateForm
+	case d.Zone == nil:
+		return floatingForm
+	}
+	return utcForm
+}
+
+// template returns the template of a component.
+func (x *expander) template(part *shape, sel *Selection) *template {
+	if part == x.series.master && x.master != nil {
+		return x.master
+	}
+	t := &template{shape: part, text: make([]byte, 0, part.comp.End-part.comp.Start+64), pieces: make([]piece, 0, 4)}
+	x.fill(t, sel)
+	if part == x.series.master {
+		x.master = t
+	}
+	return t
+}
+
+// fill makes the text and the holes.
+func (x *expander) fill(t *template, sel *Selection) {
+	c := t.shape.comp
+	anchor := t.shape.dtstart // RECURRENCE-ID goes before it
+	if anchor == nil {
+		anchor = t.shape.due
+	}
+	edit := x.editor
+	edit.line = func(dst []byte, owner *Component, p *Property, value bool) ([]byte, bool) {
+		if owner != c {
+			return x.convert(dst, owner, p, value)
+		}
+		t.text = dst
+		if p == anchor {
+			x.addRecurrenceID(t, sel)
+		}
+		done := x.addHole(t, p, value)
+		return t.text, done
+	}
+	t.text = appendMarker(t.text, "BEGIN:", c.Name)
+	if anchor == nil {
+		x.addRecurrenceID(t, sel)
+	} else if _, ok := sel.prop(anchor.Name); !ok {
+		x.addRecurrenceID(t, sel)
+	}
+	t.text = edit.inside(t.text, c, sel)
+	t.text = appendMarker(t.text, "END:", c.Name)
+	t.pieces = append(t.pieces, piece{upTo: len(t.text)})
+}
+
+// addRecurrenceID makes the hole for RECURRENCE-ID in what recurs.
+func (x *expander) addRecurrenceID(t *template, sel *Selection) {
+	value, ok := sel.prop("RECURRENCE-ID")
+	if !ok || !x.series.recurring {
+		return
+	}
+	var id DateTime
+	switch master := x.series.master; {
+	case master != nil && master.placed:
+		id = master.start
+	case t.shape.recurrenceID != nil:
+		id, _ = x.object.date(t.shape.recurrenceID) // series has read it before
+	default:
+		return
+	}
+	t.text = append(t.text, "RECURRENCE-ID"...)
+	if id.Date {
+		t.text = append(t.text, ";VALUE=DATE"...)
+	}
+	t.addValue(recurrenceHole, formOf(id), value)
+}
+
+// addValue appends the colon, the hole or nothing, and the line break.
+func (t *template) addValue(h hole, f form, value bool) {
+	t.text = append(t.text, ':')
+	if value {
+		t.pieces = append(t.pieces, piece{len(t.text), h, f})
+	}
+	t.text = append(t.text, '\r', '\n')
+}
+
+// addHole makes the hole for a property that is different in each instance, or leaves it out; it returns false if p stays
+// as it is.
+func (x *expander) addHole(t *template, p *Property, value bool) (done bool) {
+	s := t.shape
+	h := noHole
+	switch p {
+	case s.dtstart:
+		h = startHole
+	case s.dtend, s.due:
+		h, t.ends = endHole, true
+	case s.duration:
+		t.ends = true
+		if s.nominal == 0 && len(x.series.dates) < 2 { // always the same
+			return false
+		}
+		t.text = append(t.text, p.Name...)
+		t.addValue(durationHole, utcForm, value)
+		return true
+	case s.recurrenceID:
+		return true
+	}
+	switch p.Name {
+	case "RRULE", "EXRULE", "RDATE", "EXDATE":
+		return true
+	}
+	if h == noHole || !s.placed {
+		t.text, done = x.convert(t.text, s.comp, p, value)
+		return done
+	}
+	d, err := x.object.date(p)
+	if err != nil {
+		return false
+	}
+	t.text = appendName(t.text, p)
+	t.addValue(h, formOf(d), value)
+	return true
+}
+
+// appendName appends the name and parameters of p, without TZID.
+func appendName(dst []byte, p *Property) []byte {
+	dst = append(dst, p.Name...)
+	for _, param := range p.Params {
+		if param.Name != "TZID" {
+			line := AppendLine(nil, "", []Param{param}, "")
+			dst = append(dst, line[:len(line)-len(":\r\n")]...)
+		}
+	}
+	return dst
+}
+
+// convert appends p with its times in UTC if they have a zone, or returns false if p refers to none.
+func (x *expander) convert(dst []byte, _ *Component, p *Property, value bool) ([]byte, bool) {
+	if p.Param("TZID") == "" {
+		return dst, false
+	}
+	dates, err := x.object.DateTimes(p)
+	if err != nil || len(dates) == 0 || strings.IndexByte(p.Value, '/') >= 0 {
+		return dst, false
+	}
+	dst = append(appendName(dst, p), ':')
+	for i, d := range dates {
+		if !value {
+			break
+		}
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		f := formOf(d)
+		at := d.Wall.Unix()
+		if f == utcForm {
+			at = d.In(nil).Unix()
+		}
+		dst = appendTime(dst, at, f)
+	}
+	return append(dst, '\r', '\n'), true
+}
+
+// append writes one instance.
+func (t *template) append(dst []byte, occ *occurrence) []byte {
+	from := 0
+	for _, p := range t.pieces {
+		dst = append(dst, t.text[from:p.upTo]...)
+		from = p.upTo
+		switch p.hole {
+		case startHole:
+			dst = appendTime(dst, clockOr(occ.wall, occ.start, p.form), p.form)
+			if occ.period && !t.ends {
+				dst = append(dst, "\r\nDTEND:"...)
+				dst = appendTime(dst, clockOr(occ.endWall(), occ.end, p.form), p.form)
+			}
+		case endHole:
+			dst = appendTime(dst, clockOr(occ.endWall(), occ.end, p.form), p.form)
+		case recurrenceHole:
+			dst = appendTime(dst, clockOr(occ.original.wall, occ.original.unix, p.form), p.form)
+		case durationHole:
+			dst = occ.appendDuration(dst)
+		}
+	}
+	return dst
+}
+
+// clockOr returns the time to write: the clock, or for UTC the instant.
+func clockOr(wall, unix int64, f form) int64 {
+	if f == utcForm {
+		return unix
+	}
+	return wall
+}
+
+// endWall returns the end on the clock of the component.
+func (occ *occurrence) endWall() int64 {
+	if occ.period || occ.exact != 0 {
+		return occ.clock.wall(occ.end)
+	}
+	return occ.wall + occ.nominal
+}
+
+// appendDuration writes the time from start to end: in UTC a nominal day is 24 hours.
+func (occ *occurrence) appendDuration(dst []byte) []byte {
+	length := occ.end - occ.start
+	if !occ.period {
+		if occ.shape.start.Zone == nil || length == occ.nominal+occ.exact {
+			return append(dst, occ.duration.Value...)
+		}
+	}
+	return appendSeconds(dst, length)
+}
+
+// appendSeconds writes a DURATION of exact time.
+func appendSeconds(dst []byte, seconds int64) []byte {
+	if seconds < 0 {
+		dst, seconds = append(dst, '-'), -seconds
+	}
+	dst = append(dst, "PT"...)
+	for _, unit := range [...]struct {
+		length int64
+		letter byte
+	}{{3600, 'H'}, {60, 'M'}, {1, 'S'}} {
+		if n := seconds / unit.length; n > 0 || unit.length == 1 && dst[len(dst)-1] == 'T' {
+			dst = appendInt(dst, n, 1)
+			dst = append(dst, unit.letter)
+			seconds -= n * unit.length
+		}
+	}
+	return dst
+}
+
+// appendTime writes a time in seconds since 1970 by the clock that it is to show.
+func appendTime(dst []byte, at int64, f form) []byte {
+	day := floorDiv(at, daySeconds)
+	year, month, dayOfMonth := civil(day)
+	dst = appendInt(dst, max(0, min(year, 9999)), 4)
+	dst = appendInt(dst, int64(month)+1, 2)
+	dst = appendInt(dst, dayOfMonth+1, 2)
+	if f == dateForm {
+		return dst
+	}
+	clock := at - day*daySeconds
+	dst = append(dst, 'T')
+	dst = appendInt(dst, clock/3600, 2)
+	dst = appendInt(dst, clock/60%60, 2)
+	dst = appendInt(dst, clock%60, 2)
+	if f == utcForm {
+		dst = append(dst, 'Z')
+	}
+	return dst
+}
+
+// appendInt appends n, not negative, with digits digits at least.
+func appendInt(dst []byte, n int64, digits int) []byte {
+	var buf [20]byte
+	at := len(buf)
+	for ; n > 0 || len(buf)-at < digits; n /= 10 {
+		at--
+		buf[at] = byte('0' + n%10)
+	}
+	return append(dst, buf[at:]...)
+}
