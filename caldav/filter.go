@@ -27,7 +27,7 @@ type PropFilter struct {
 	Name         string // upper case
 	IsNotDefined bool
 	TimeRange    *ical.Range
-	Texts        []TextMatch // more than one is an extension
+	Texts        []TextMatch // more than one, or one beside a time range, only with the attribute test
 	Params       []ParamFilter
 	AnyOf        bool
 }
@@ -39,8 +39,11 @@ type ParamFilter struct {
 	Text         *TextMatch // nil: the parameter has to be there
 }
 
-// maxConditions bounds how many filters, texts and time ranges one CALDAV:filter has; each is held against each object.
-const maxConditions = 500
+// Bounds of a CALDAV:filter, which is held against each object.
+const (
+	maxConditions  = 500 // filters, texts and time ranges together
+	maxFilterDepth = 8   // comp-filters inside each other, which is as deep as objects are
+)
 
 var (
 	nameFilter       = dav.CalDAV("filter")
@@ -85,7 +88,10 @@ func invalidFilter(format string, args ...any) error {
 }
 
 // filterParser reads a CALDAV:filter.
-type filterParser struct{ left int } // conditions that may still come
+type filterParser struct {
+	left  int // conditions that may still come
+	depth int // comp-filters around
+}
 
 // children calls fn for the children of e that are of CalDAV; others are passed over as RFC 4918 section 17 demands.
 func (p *filterParser) children(e *dav.Element, fn func(*dav.Element) error) error {
@@ -130,6 +136,10 @@ func (p *filterParser) comp(f *CompFilter, e *dav.Element, parent string) (err e
 		}
 		return invalidFilter("a %.40s cannot be in a %.40s", f.Name, parent)
 	}
+	if p.depth++; p.depth > maxFilterDepth {
+		return forbidden(conditionSupportedFilter, "more than %d components inside each other", maxFilterDepth)
+	}
+	defer func() { p.depth-- }()
 	err = p.children(e, func(c *dav.Element) error {
 		switch c.Name {
 		case nameIsNotDefined:
@@ -240,10 +250,16 @@ func (p *filterParser) prop(f *PropFilter, e *dav.Element) (err error) {
 		}
 		return nil
 	})
-	if err == nil && f.IsNotDefined && (f.TimeRange != nil || f.Texts != nil || f.Params != nil) {
+	if err != nil {
+		return err
+	}
+	if _, extended := e.Attr("test"); !extended && len(f.Texts) > 0 && (f.TimeRange != nil || len(f.Texts) > 1) {
+		return invalidFilter("a filter on %.40s has more than one of text and time range, and does not say test=\"allof\" or \"anyof\"", f.Name)
+	}
+	if f.IsNotDefined && (f.TimeRange != nil || f.Texts != nil || f.Params != nil) {
 		return notAlone(f.Name)
 	}
-	return err
+	return nil
 }
 
 // isDateProperty says whether a property can have values with a place in time, which those of unknown ones may.

@@ -77,8 +77,8 @@ var matches = []struct {
 	{"ends with", inVEvent(onProp("LOCATION", text("room", `match-type="ends-with"`))), meeting, false},
 	{"equals one of a list", inVEvent(onProp("CATEGORIES", text("planning", `match-type="equals"`))), meeting, true},
 	{"in a list", inVEvent(onProp("CATEGORIES", text("work"))), meeting, true},
-	{"two texts", inVEvent(onProp("LOCATION", text("room")+text("1"))), meeting, true},
-	{"two texts, one", inVEvent(onProp("LOCATION", text("room")+text("2"))), meeting, false},
+	{"two texts", inVEvent(`<C:prop-filter name="LOCATION" test="allof">` + text("room") + text("1") + `</C:prop-filter>`), meeting, true},
+	{"two texts, one", inVEvent(`<C:prop-filter name="LOCATION" test="allof">` + text("room") + text("2") + `</C:prop-filter>`), meeting, false},
 	{"one of two texts", inVEvent(`<C:prop-filter name="LOCATION" test="anyof">` + text("room") + text("2") + `</C:prop-filter>`), meeting, true},
 	{"one of two properties", inVCalendar(`<C:comp-filter name="VEVENT" test="anyof">` + onProp("DESCRIPTION", "") + onProp("LOCATION", "") + `</C:comp-filter>`), meeting, true},
 

@@ -159,6 +159,9 @@ var filterRefusals = []struct{ name, filter, condition string }{
 	{"unknown negation", inVEvent(onProp("UID", text("x", `negate-condition="maybe"`))), "valid-filter"},
 	{"unknown match type", inVEvent(onProp("UID", text("x", `match-type="like"`))), "valid-filter"},
 	{"collation in a parameter", inVEvent(onProp("UID", onParam("X", text("x", `collation=""`)))), "supported-collation"},
+	{"two texts", inVEvent(onProp("UID", text("x")+text("y"))), "valid-filter"},
+	{"time range and text", inVEvent(onProp("CREATED", span(day(1), "")+text("y"))), "valid-filter"},
+	{"very deep", inVEvent(strings.Repeat(`<C:comp-filter name="X-A">`, 10) + strings.Repeat(`</C:comp-filter>`, 10)), "supported-filter"},
 	{"very many conditions", inVEvent(strings.Repeat(onProp("UID", ""), 1000)), "supported-filter"},
 }
 
