@@ -75,7 +75,7 @@ func New(o Options) *Authenticator {
 	}
 	a := &Authenticator{
 		db: o.DB, log: o.Log, now: o.Now, count: o.Count,
-		backends: []Backend{appPasswords{o.DB}, passwords{o.DB}},
+		backends: []Backend{appPasswords{o.DB, o.Now}, passwords{o.DB}},
 		proven:   newProven(o.CacheTime, o.Now),
 		throttle: newThrottle(o.DB, o.FreeFailures, o.Now),
 	}
@@ -133,6 +133,12 @@ func (a *Authenticator) check(ctx context.Context, try attempt) (*store.Principa
 	}
 	account := a.proven.account(try.who.ID)
 	asOf := account.changes.Load() // before the credentials are read
+	heard := a.db.Listening()      // else a change could be missed while they are checked
+	remember := func(right bool) {
+		if heard {
+			a.proven.put(try.sum, outcome{account, asOf, right})
+		}
+	}
 	for _, b := range a.backends {
 		if b.Guessable() {
 			wait, err := a.throttle.account(ctx, try.who, try.addr)
@@ -154,10 +160,10 @@ func (a *Authenticator) check(ctx context.Context, try attempt) (*store.Principa
 		if err := a.throttle.succeeded(ctx, try.who, try.addr, b.Guessable()); err != nil {
 			return nil, err
 		}
-		a.proven.put(try.sum, outcome{account, asOf, true})
+		remember(true)
 		return try.who, nil
 	}
-	a.proven.put(try.sum, outcome{account, asOf, false})
+	remember(false)
 	return nil, a.refuse(ctx, try)
 }
 
@@ -212,7 +218,7 @@ func (a *Authenticator) find(ctx context.Context, name string) (*store.Principal
 // Longest name and secret that are looked at, in bytes.
 const (
 	maxName   = 320
-	MaxSecret = 1024
+	MaxSecret = 1024 // of a password
 )
 
 // parseBasic reads a header with Basic credentials (RFC 7617). Old clients that write Latin-1 are understood.

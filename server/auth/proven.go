@@ -101,8 +101,12 @@ func (p *proven) account(id store.PrincipalID) *account {
 	return a.(*account)
 }
 
-// changed is told by the store that something of a principal changed, on any node; 0 means of any.
-func (p *proven) changed(_ string, owner store.PrincipalID) {
+// changed is told by the store what changed, on any node; owner 0 means anybody's. Changes of the principal itself need
+// nothing here: Authenticate asks for it every time, and whether it is disabled.
+func (p *proven) changed(kind string, owner store.PrincipalID) {
+	if kind == "principal" {
+		return
+	}
 	if owner == 0 {
 		p.accounts.Range(func(_, a any) bool {
 			a.(*account).changes.Add(1)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -32,11 +33,11 @@ const maxArgonMemory = 256 * 1024
 // checking bounds how many hashes are computed at once: each takes a processor and its memory.
 var checking = make(chan struct{}, runtime.NumCPU())
 
-func argon(ctx context.Context, secret string, salt []byte, time, memory uint32, threads uint8, length uint32) ([]byte, error) {
+func argon(ctx context.Context, secret string, salt []byte, passes, memory uint32, threads uint8, length uint32) ([]byte, error) {
 	select {
 	case checking <- struct{}{}:
 		defer func() { <-checking }()
-		return argon2.IDKey([]byte(secret), salt, time, memory, threads, length), nil
+		return argon2.IDKey([]byte(secret), salt, passes, memory, threads, length), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -58,20 +59,20 @@ func HashPassword(ctx context.Context, password string) (string, error) {
 // checkHash says whether hash is of password.
 func checkHash(ctx context.Context, hash, password string) (bool, error) {
 	var version int
-	var memory, time uint32
+	var memory, passes uint32
 	var threads uint8
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false, fmt.Errorf("auth: a stored hash is of an unknown kind")
 	}
-	_, err1 := fmt.Sscanf(parts[2]+"$"+parts[3], "v=%d$m=%d,t=%d,p=%d", &version, &memory, &time, &threads)
+	_, err1 := fmt.Sscanf(parts[2]+"$"+parts[3], "v=%d$m=%d,t=%d,p=%d", &version, &memory, &passes, &threads)
 	salt, err2 := base64.RawStdEncoding.DecodeString(parts[4])
 	want, err3 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || err3 != nil || version != argon2.Version || time == 0 || time > 100 || threads == 0 ||
+	if err1 != nil || err2 != nil || err3 != nil || version != argon2.Version || passes == 0 || passes > 100 || threads == 0 ||
 		memory > maxArgonMemory || len(want) < 16 {
 		return false, fmt.Errorf("auth: a stored hash is damaged")
 	}
-	got, err := argon(ctx, password, salt, time, memory, threads, uint32(len(want)))
+	got, err := argon(ctx, password, salt, passes, memory, threads, uint32(len(want)))
 	if err != nil {
 		return false, err
 	}
@@ -109,7 +110,10 @@ func (b passwords) Check(ctx context.Context, who *store.Principal, secret strin
 }
 
 // appPasswords are made by NewAppPassword, one for each client; nobody can guess them.
-type appPasswords struct{ db *store.DB }
+type appPasswords struct {
+	db  *store.DB
+	now func() time.Time
+}
 
 func (appPasswords) Name() string    { return "app-password" }
 func (appPasswords) Guessable() bool { return false }
@@ -124,7 +128,7 @@ func (b appPasswords) Check(ctx context.Context, who *store.Principal, secret st
 		return false, err
 	}
 	for _, c := range list {
-		if c.Kind == store.AppPassword && subtle.ConstantTimeCompare([]byte(c.Hash), []byte(hash)) == 1 {
+		if c.Kind == store.AppPassword && (c.Expires.IsZero() || b.now().Before(c.Expires)) && subtle.ConstantTimeCompare([]byte(c.Hash), []byte(hash)) == 1 {
 			return true, b.db.TouchCredential(ctx, who.ID, c.ID)
 		}
 	}
