@@ -95,20 +95,22 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Strangers have to find a fresh home invisible, and may ask when somebody is busy.
+// Strangers have to find a fresh home invisible.
 func TestDefaults(t *testing.T) {
-	stranger, owner := Subject{Name: "bob"}, Subject{Name: "ann", Owner: true}
-	for name, l := range map[string]List{"calendar": DefaultCalendar, "home": DefaultHome, "inbox": DefaultInbox, "outbox": DefaultOutbox} {
-		if got := Check(l.Of(stranger), ReadResource); got != Hidden {
-			t.Errorf("%s: a stranger's read is %v, want hidden", name, got)
-		}
+	stranger, owner := Subject{Name: "bob", Groups: []string{"staff"}}, Subject{Name: "ann", Owner: true}
+	for name, l := range map[string]List{
+		"calendar": DefaultCalendar, "home": DefaultHome, "inbox": DefaultInbox, "outbox": DefaultOutbox, "attachments": DefaultAttachments,
+	} {
 		for a := ReadResource; a <= RemoveResource; a++ {
+			if got := Check(l.Of(stranger), a); got != Hidden {
+				t.Errorf("%s: a stranger's %s is %v, want hidden", name, a.Privilege(), got)
+			}
+			if got := Check(l.Of(Subject{}), a); got != Hidden {
+				t.Errorf("%s: the anonymous' %s is %v, want hidden", name, a.Privilege(), got)
+			}
 			if got := Check(l.Of(owner), a); got != Allowed {
 				t.Errorf("%s: the owner's %s is %v, want allowed", name, a.Privilege(), got)
 			}
 		}
-	}
-	if got := Check(DefaultCalendar.Of(stranger), ReadBusy); got != Allowed {
-		t.Errorf("a stranger's free-busy query is %v, want allowed", got)
 	}
 }

@@ -4,12 +4,13 @@ const ownerRights = Lookup | Read | Write | Insert | Post | MakeChild | RemoveSe
 
 const scheduling = Reply | Invite | FreeBusy
 
-// Default lists, from the table "Default WebDAV Privileges by Collection" in the documentation of Cyrus. Its owner's
-// "lrwipkxtan" goes together with e here, since removing an object needs both t and e.
+// Default lists, from the table "Default WebDAV Privileges by Collection" in the documentation of Cyrus, as far as it speaks of the
+// owner: as long as nobody can read or change a list (RFC 3744 section 8.1), what nobody knows of is not shared. To the table's
+// "lrwipkxtan" belongs e, since removing an object needs both t and e.
 var (
-	DefaultCalendar    = List{{Who: Owner, Rights: ownerRights | FreeBusy}, {Who: Anyone, Rights: FreeBusy}}
-	DefaultHome        = List{{Who: Owner, Rights: ownerRights | FreeBusy}, {Who: Anyone, Rights: FreeBusy}}
-	DefaultAttachments = List{{Who: Owner, Rights: ownerRights}, {Who: Anyone, Rights: Lookup | Read}}
-	DefaultInbox       = List{{Who: Owner, Rights: ownerRights | scheduling}, {Who: Anyone, Rights: scheduling}}
+	DefaultHome        = List{{Who: Owner, Rights: ownerRights | FreeBusy}}
+	DefaultCalendar    = List{{Who: Owner, Rights: ownerRights | FreeBusy}}
+	DefaultAttachments = List{{Who: Owner, Rights: ownerRights}}
+	DefaultInbox       = List{{Who: Owner, Rights: ownerRights | scheduling}}
 	DefaultOutbox      = List{{Who: Owner, Rights: ownerRights | scheduling}}
 )
