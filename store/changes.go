@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -104,8 +105,9 @@ func (db *DB) HomeChanges(ctx context.Context, owner PrincipalID, since int64, l
 	return m.upTo, m.more, nil
 }
 
-// changedCollections are the collections that changed, tombstones included unless since is 0 or there is a new
-// collection of that name, in the order of the changes.
+// changedCollections are the collections that changed, in the order of the changes, the latest tombstone of each name
+// included unless since is 0. Where there is a new collection of that name, the tombstone matters with deep only: what
+// was in the old one is gone.
 func (db *DB) changedCollections(ctx context.Context, home *Home, since int64, deep bool) ([]*Collection, error) {
 	seq := "modseq"
 	if deep {
@@ -126,8 +128,11 @@ func (db *DB) changedCollections(ctx context.Context, home *Home, since int64, d
 		if err := scanCollection(rows, c); err != nil {
 			return nil, err
 		}
-		if c.Deleted && home.Collection(c.Name) != nil {
+		if c.Deleted && !deep && home.Collection(c.Name) != nil {
 			continue
+		}
+		if c.Deleted {
+			list = slices.DeleteFunc(list, func(old *Collection) bool { return old.Deleted && old.Name == c.Name })
 		}
 		c.Zone = db.zoneOf(c, home.Owner)
 		list = append(list, c)
@@ -209,6 +214,9 @@ func (m *merger) before(modseq int64) error {
 		}
 		if err := m.add(HomeChange{Collection: c}, seq); err != nil {
 			return err
+		}
+		if c.Deleted && m.home.Collection(c.Name) != nil {
+			m.more = true // one answer names a URL once only (RFC 6578 section 3.5): the new collection is for the next
 		}
 		m.colls = m.colls[1:]
 	}

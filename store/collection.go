@@ -164,7 +164,7 @@ func (tx *Tx) RenameCollection(ctx context.Context, coll *Collection, name strin
 	moved.Modseq = moved.SelfSeq
 	tx.queue(`
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, rights, deleted)
-		SELECT owner, name, kind, $3, $3, created, $4, '', true FROM collection WHERE owner = $1 AND id = $2`, c.Owner, c.ID, gone, tx.now)
+		SELECT owner, name, kind, $3, $3, created, $4, rights, true FROM collection WHERE owner = $1 AND id = $2`, c.Owner, c.ID, gone, tx.now)
 	tx.queue(`
 		UPDATE collection SET name = $3, modseq = $4, self_seq = $4, modified = $5
 		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, name, moved.Modseq, tx.now)

@@ -2,16 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-
 	"github.com/jackc/pgx/v5"
-)
-
-// Columns of an object in the order of scanObject.
-const (
-	objectColumns = `id, name, uid, component, etag, schedule_tag, modseq, deleted, size, created, modified, props`
-	dataColumns   = objectColumns + `, data`
 )
 
 // The queries for one object; tombstones come by name only.
@@ -27,36 +18,25 @@ func queueByName(b *pgx.Batch, coll *Collection, name string) {
 
 func queueByUID(b *pgx.Batch, coll *Collection, uid string) { b.Queue(byUID, coll.ID, uid) }
 
-// scanObject reads a row of objectColumns, with data a row of dataColumns; more columns may follow.
-func scanObject(row pgx.Row, coll *Collection, data bool, more ...any) (*Object, error) {
-	o := &Object{Owner: coll.Owner, Collection: coll.ID}
-	var props []byte
-	to := append(make([]any, 0, 16), &o.ID, &o.Name, &o.UID, &o.Component, &o.ETag, &o.ScheduleTag, &o.Modseq, &o.Deleted, &o.Size,
-		&o.Created, &o.Modified, &props)
-	if data {
-		to = append(to, &o.Data)
+// scanKnown reads the answer of byName or byUID, which may be none, and closes rows. Its arguments may come from a
+// call of Query.
+func scanKnown(coll *Collection, rows pgx.Rows, err error) (k known, _ error) {
+	if err != nil {
+		return k, err
 	}
-	if err := row.Scan(append(to, more...)...); err != nil {
-		return nil, err
+	defer rows.Close()
+	if rows.Next() {
+		o, err := scanObject(rows, coll, true)
+		if err != nil {
+			return k, err
+		}
+		k.row = true
+		if !o.Deleted {
+			k.obj = o
+		}
 	}
-	if props != nil {
-		return o, json.Unmarshal(props, &o.Props)
-	}
-	return o, nil
-}
-
-// scanKnown reads the answer of byName or byUID, which may be none.
-func scanKnown(row pgx.Row, coll *Collection) (known, error) {
-	o, err := scanObject(row, coll, true)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return known{}, nil
-	case err != nil:
-		return known{}, err
-	case o.Deleted:
-		return known{row: true}, nil
-	}
-	return known{o, true}, nil
+	rows.Close()
+	return k, rows.Err()
 }
 
 // eachObject calls fn for each row, and closes rows.
@@ -83,7 +63,8 @@ func (db *DB) Object(ctx context.Context, coll *Collection, name string) (_ *Obj
 	defer annotate(&err, "Object(%d, %q)", coll.ID, name)
 	g := db.caches.owner(coll.Owner)
 	gen := g.now()
-	k, err := scanKnown(db.pool.QueryRow(ctx, byName, coll.Owner, coll.ID, name), coll)
+	rows, err := db.pool.Query(ctx, byName, coll.Owner, coll.ID, name)
+	k, err := scanKnown(coll, rows, err)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +78,8 @@ func (db *DB) Object(ctx context.Context, coll *Collection, name string) (_ *Obj
 // ObjectByUID returns the object with that UID in coll. ErrNotFound: there is none.
 func (db *DB) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ *Object, err error) {
 	defer annotate(&err, "ObjectByUID(%d, %q)", coll.ID, uid)
-	k, err := scanKnown(db.pool.QueryRow(ctx, byUID, coll.ID, uid), coll)
+	rows, err := db.pool.Query(ctx, byUID, coll.ID, uid)
+	k, err := scanKnown(coll, rows, err)
 	if err != nil {
 		return nil, err
 	}

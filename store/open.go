@@ -156,6 +156,9 @@ func (db *DB) Close() {
 	db.pool.Close()
 }
 
+// URL is the connection string that Open got.
+func (db *DB) URL() string { return db.opts.URL }
+
 // Ping asks the database for an answer.
 func (db *DB) Ping(ctx context.Context) (err error) {
 	defer annotate(&err, "Ping")

@@ -39,7 +39,8 @@ func (tx *Tx) lookup(ctx context.Context, coll *Collection, name string) (known,
 	if tx.failed != nil {
 		return known{}, tx.failed
 	}
-	k, err := scanKnown(tx.conn.QueryRow(ctx, byName, coll.Owner, coll.ID, name), coll)
+	rows, err := tx.conn.Query(ctx, byName, coll.Owner, coll.ID, name)
+	k, err := scanKnown(coll, rows, err)
 	if err == nil {
 		tx.known[key] = k
 	}
@@ -54,7 +55,8 @@ func (tx *Tx) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ 
 		if err := tx.flush(ctx); err != nil {
 			return nil, err
 		}
-		k, err := scanKnown(tx.conn.QueryRow(ctx, byUID, coll.ID, uid), coll)
+		rows, err := tx.conn.Query(ctx, byUID, coll.ID, uid)
+		k, err := scanKnown(coll, rows, err)
 		if err != nil {
 			return nil, err
 		}

@@ -38,8 +38,8 @@ func (db *DB) QueryRange(ctx context.Context, coll *Collection, q RangeQuery, fn
 	rows, err := db.pool.Query(ctx, `
 		SELECT `+columns+`, $4 AND floating OR coalesce(NOT exact @> $2, false)
 		FROM object
-		WHERE collection = $1 AND occurs && $3 AND NOT isempty(occurs) AND NOT deleted
-			AND (NOT $4 OR floating OR occurs && $2)
+		WHERE collection = $1 AND occurs && $3::tstzrange AND NOT isempty(occurs) AND NOT deleted
+			AND (NOT $4 OR floating OR occurs && $2::tstzrange)
 			AND ($5 = '' OR component = $5)`,
 		coll.ID, rangeArg(q.Range), rangeArg(wide), q.Widen, q.Component)
 	if err != nil {
@@ -102,7 +102,7 @@ func (db *DB) Busy(ctx context.Context, owner PrincipalID, colls []CollectionID,
 		WITH found AS (
 			SELECT collection, name, busy, tentative, coalesce(exact @> $2, true) AS known
 			FROM object
-			WHERE collection = ANY($1) AND occurs && $2 AND NOT isempty(occurs) AND NOT deleted)
+			WHERE collection = ANY($1) AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted)
 		SELECT 0, '', range_agg(busy * $3), range_agg(tentative * $3)
 		FROM found
 		WHERE known

@@ -34,8 +34,6 @@ const (
 	rangeUBInf = 0x10
 )
 
-var pgEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
-
 func appendSpan(b []byte, r ical.Range) []byte {
 	flags := byte(rangeLBInc)
 	if r.Start.IsZero() {
@@ -72,7 +70,7 @@ func parseSpan(b []byte) (r ical.Range, empty bool, err error) {
 		if len(b) < 12 {
 			return time.Time{}, errSpan
 		}
-		t := time.UnixMicro(int64(binary.BigEndian.Uint64(b[4:])) + pgEpoch).UTC()
+		t := decodeTime(b[4:])
 		b = b[12:]
 		return t, nil
 	}

@@ -207,7 +207,8 @@ func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch) error {
 		h.seq-- // the value that the lock took is given out by next
 	}
 	for _, w := range wanted {
-		found, err := scanKnown(results.QueryRow(), w.coll)
+		rows, err := results.Query()
+		found, err := scanKnown(w.coll, rows, err)
 		if err != nil {
 			return err
 		}
@@ -215,7 +216,8 @@ func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch) error {
 		if w.uid == "" {
 			continue
 		}
-		byUID, err := scanKnown(results.QueryRow(), w.coll)
+		rows, err = results.Query()
+		byUID, err := scanKnown(w.coll, rows, err)
 		if err != nil {
 			return err
 		}
