@@ -106,7 +106,8 @@ func (c *Client) List(ctx context.Context, path string) (map[string]string, erro
 // SyncDelta is what a sync-collection report says (RFC 6578).
 type SyncDelta struct {
 	Token   string
-	Changed map[string]string // ETag by href; "" for a collection
+	Changed map[string]string // ETag by href; "" for a calendar
+	Other   map[string]bool   // collections that changed and are no calendars
 	Removed []string
 	More    bool // the 507 for the request's own path: the rest follows with Token
 }
@@ -118,12 +119,12 @@ func (c *Client) Sync(ctx context.Context, path, token, level string, limit int)
 	if limit > 0 {
 		fmt.Fprintf(&b, `<D:limit><D:nresults>%d</D:nresults></D:limit>`, limit)
 	}
-	b.WriteString(`<D:prop><D:getetag/></D:prop></D:sync-collection>`)
+	b.WriteString(`<D:prop><D:getetag/><D:resourcetype/></D:prop></D:sync-collection>`)
 	ms, err := c.multistatus(ctx, "REPORT", path, b.String(), "Depth", "0")
 	if err != nil {
 		return nil, err
 	}
-	delta := &SyncDelta{Token: ms.SyncToken, Changed: map[string]string{}}
+	delta := &SyncDelta{Token: ms.SyncToken, Changed: map[string]string{}, Other: map[string]bool{}}
 	if delta.Token == "" {
 		return nil, fmt.Errorf("sync of %s: no sync-token", path)
 	}
@@ -144,16 +145,23 @@ func (d *SyncDelta) read(ms *Multistatus, path string, limit int) error {
 		case href == path: // a home may report itself when a property of its own changed
 		case r.Status == http.StatusNotFound:
 			d.Removed = append(d.Removed, href)
+		case r.Status == 0 && isOther(r.Prop(DAV("resourcetype"))):
+			d.Other[href] = true
 		case r.Status == 0:
 			d.Changed[href] = r.Prop(DAV("getetag")).Value()
 		default:
 			return fmt.Errorf("sync of %s: %s has status %d", path, href, r.Status)
 		}
 	}
-	if n := len(d.Changed) + len(d.Removed); limit > 0 && n > limit {
+	if n := len(d.Changed) + len(d.Other) + len(d.Removed); limit > 0 && n > limit {
 		return fmt.Errorf("sync of %s: %d results, the limit was %d", path, n, limit)
 	}
 	return nil
+}
+
+// isOther says whether a DAV:resourcetype is that of a collection other than a calendar.
+func isOther(kind *Node) bool {
+	return kind.Child(DAV("collection")) != nil && kind.Child(CalDAV("calendar")) == nil
 }
 
 // Multiget fetches objects by calendar-multiget: their calendar data by href, without those that answer 404.

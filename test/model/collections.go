@@ -17,7 +17,7 @@ const mkcalendarBody = `<C:mkcalendar ` + harness.XMLNS + `><D:set><D:prop><D:di
 func (w *World) mkcalendar(ctx context.Context) (Effect, error) {
 	e := Effect{Name: "MKCALENDAR"}
 	path := w.Client.Home() + w.pick(collections) + "/"
-	body := fmt.Sprintf(mkcalendarBody, "made as "+path)
+	body := fmt.Sprintf(mkcalendarBody, harness.Escape("made as "+path))
 	if _, exists := w.Colls[path]; exists {
 		_, err := w.send(ctx, []int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusConflict}, "MKCALENDAR", path, body)
 		return e, err

@@ -43,11 +43,11 @@ func (u *updates) note(path, etag, how string) error {
 // allowed are the answers that a request may get when others change the same home at the same time.
 var allowed = map[string][]int{
 	"PUT":        {201, 204, 403, 404, 409, 412},
-	"DELETE":     {204, 404, 412},
+	"DELETE":     {204, 404, 409, 412},
 	"MOVE":       {201, 204, 403, 404, 409, 412},
 	"COPY":       {201, 204, 403, 404, 409, 412},
 	"MKCALENDAR": {201, 403, 405, 409},
-	"PROPPATCH":  {207, 404},
+	"PROPPATCH":  {207, 404, 409},
 }
 
 // step does a random operation on what the writer believes to exist.
