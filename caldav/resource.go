@@ -69,7 +69,7 @@ func (res *resource) allow(who *store.Principal, a acl.Action) error {
 		return unauthorized()
 	}
 	if res.home == nil {
-		if a == acl.ReadResource {
+		if a == acl.ReadResource || a == acl.ReadBusy {
 			return nil
 		}
 		return dav.Fail(http.StatusForbidden, dav.DAV("need-privileges"), "principals and the collections above them are changed by the administrator only")
