@@ -54,11 +54,15 @@ func (c *copyMove) owners() []store.PrincipalID {
 // readCopyMove checks all that needs no lock: both URLs, the rights on both sides, and the headers.
 func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
 	c := &copyMove{r: r, move: r.Method == "MOVE"}
-	if r.target.place < placeCollection {
-		return nil, forbidden(dav.Name{}, "principals and homes cannot be copied or moved")
-	}
 	var err error
 	if c.from, err = h.existing(r.Context(), r.who, r.target, acl.ReadResource); err != nil {
+		return nil, err
+	}
+	if c.from.place == placeObject {
+		if err := h.loadObject(r.Context(), c.from); err != nil {
+			return nil, err
+		}
+	} else if err := removable(c.from); err != nil { // nor are they copied
 		return nil, err
 	}
 	if c.move {
@@ -67,9 +71,6 @@ func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
 			action = acl.RemoveResource
 		}
 		if err := c.from.allow(r.who, action); err != nil {
-			return nil, err
-		}
-		if err := removable(c.from); err != nil {
 			return nil, err
 		}
 	}
@@ -107,8 +108,11 @@ func (h *Handler) readDestination(c *copyMove) error {
 		return err
 	}
 	t, err := parseTarget(path)
-	if err != nil {
+	switch {
+	case err != nil && toDAV(err).Status == http.StatusNotFound:
 		return forbidden(dav.Name{}, "the destination is outside of the calendars")
+	case err != nil:
+		return err
 	}
 	if t.place != c.from.place {
 		condition := dav.Name{}
@@ -195,16 +199,14 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 	if err != nil {
 		return false, err
 	}
-	if there != nil && there.UID != in.UID {
-		if err := tx.Delete(ctx, to, c.to.object); err != nil {
-			return false, err
-		}
+	if there != nil && there.UID != in.UID { // RFC 4791 section 5.3.2.1 holds for COPY and MOVE too
+		return false, otherUID(there)
 	}
 	in.Name = c.to.object
 	if c.move {
 		_, err = tx.Move(ctx, from, obj.Name, to, in)
 	} else {
-		in.Props = obj.Props
+		in.Props = append([]store.Prop{}, obj.Props...) // not nil: what it replaces had its own
 		_, err = tx.Put(ctx, to, in)
 	}
 	return there == nil, err
@@ -243,9 +245,6 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx) (created bool, 
 
 // copyCollection makes the destination and, unless the copy is shallow, fills it.
 func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, from *store.Collection) error {
-	if from.Kind != store.KindCalendar && from.Kind != store.KindCollection {
-		return forbidden(dav.Name{}, "only calendars can be copied")
-	}
 	in := store.NewCollection{Name: c.to.collection, Kind: from.Kind, Properties: from.Properties}
 	in.Rights = acl.DefaultCalendar // rights do not travel (RFC 3744 section 7.3)
 	to, err := tx.CreateCollection(ctx, c.to.home.Owner.ID, in)

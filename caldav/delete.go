@@ -52,13 +52,10 @@ func prefetch(res *resource) []store.TxOption {
 	return []store.TxOption{store.Prefetch(res.coll, res.object, "")}
 }
 
-// removable refuses to remove what a principal cannot be without, and what the server makes itself.
+// removable refuses to remove the collections that are the server's, and which a principal cannot be without.
 func removable(res *resource) error {
-	switch {
-	case res.place < placeCollection:
-		return forbidden(dav.Name{}, "principals and homes are removed by the administrator, with the command line")
-	case res.place == placeCollection && (res.coll.Kind == store.KindInbox || res.coll.Kind == store.KindOutbox || res.coll.Kind == store.KindAttachments):
-		return forbidden(dav.Name{}, "the collection %.60q is part of every home and cannot be removed", res.coll.Name)
+	if res.place == placeCollection && res.coll.Kind != store.KindCalendar && res.coll.Kind != store.KindCollection {
+		return notAllowed(res, dav.Name{}, "the collection %.60q is part of every home: it can be neither removed nor copied nor moved", res.coll.Name)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ var responses = []struct {
 	detail    string
 }{
 	{store.ErrNotFound, http.StatusNotFound, dav.Name{}, "there is nothing at this URL"},
-	{store.ErrExists, http.StatusMethodNotAllowed, dav.DAV("resource-must-be-null"), "there is already something at this URL"},
+	{store.ErrExists, http.StatusConflict, dav.DAV("resource-must-be-null"), "something else was just made at this URL"},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, dav.Name{}, "the database cannot be reached; try again in a moment"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, dav.Name{}, "this took too long; try again, or ask for less"},
 }
@@ -64,18 +64,12 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, who *store.
 	switch {
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 		return // the client is gone
-	case e.Status == http.StatusNotFound && who == nil:
-		e = toDAV(unauthorized()) // the anonymous do not learn what exists
+	case e.Status < 500 && who == nil:
+		e = toDAV(unauthorized()) // the anonymous learn nothing but this
 	case e.Status >= 500:
 		h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.EscapedPath(), "status", e.Status, "error", err)
 	}
 	dav.WriteError(w, r, e)
-}
-
-func methodNotAllowed(method string) error {
-	e := dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "%.40q is not a method that works here", method)
-	e.Header = map[string]string{"Allow": allow(placeRoot)}
-	return e
 }
 
 func forbidden(condition dav.Name, format string, args ...any) error {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"convene/acl"
 	"convene/caldav/dav"
@@ -28,10 +27,27 @@ func (h *Handler) handleGet(w http.ResponseWriter, r *request) error {
 			return h.getCalendar(w, r, res)
 		}
 	}
-	return dav.Fail(http.StatusNotFound, dav.Name{}, "this resource has no representation of its own; list it with PROPFIND")
+	return notAllowed(res, dav.Name{}, "this resource has no representation of its own; list it with PROPFIND")
 }
 
 var calendarContentType = []string{"text/calendar; charset=utf-8"}
+
+// contentTypes are those of objects, by component (RFC 5545 section 8.1), made once.
+var contentTypes = func() map[string][]string {
+	m := map[string][]string{"": calendarContentType}
+	for _, comp := range supportedComponents {
+		m[comp] = []string{calendarContentType[0] + "; component=" + comp}
+	}
+	return m
+}()
+
+// contentTypeOf is what GET answers and DAV:getcontenttype says, which have to agree (RFC 4918 section 15.5).
+func contentTypeOf(o *store.Object) []string {
+	if t, ok := contentTypes[o.Component]; ok {
+		return t
+	}
+	return calendarContentType
+}
 
 func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) error {
 	cond, err := dav.ParseConditions(r.Header)
@@ -52,7 +68,7 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	header["Content-Type"] = calendarContentType
+	header["Content-Type"] = contentTypeOf(obj)
 	header["Content-Length"] = []string{strconv.Itoa(len(obj.Data))}
 	if r.Method == http.MethodGet {
 		w.Write(obj.Data) // a failure means that the client is gone
@@ -75,7 +91,11 @@ func (h *Handler) getCalendar(w http.ResponseWriter, r *request, res *resource) 
 	header.Set("ETag", tag)
 	header.Set("Last-Modified", res.coll.Modified.UTC().Format(http.TimeFormat))
 	header.Set("Vary", "Accept")
-	if cond.NotModified(strings.Trim(tag, `"`), res.coll.Modified.Truncate(time.Second)) {
+	bare := strings.Trim(tag, `"`)
+	if err := cond.CheckRead(bare, res.coll.Modified); err != nil {
+		return err
+	}
+	if cond.NotModified(bare, res.coll.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}

@@ -81,21 +81,30 @@ type request struct {
 	who    *store.Principal // nil: anonymous
 }
 
-// methods names the handler of each method.
-var methods = map[string]func(*Handler, http.ResponseWriter, *request) error{
-	"OPTIONS":    (*Handler).handleOptions,
-	"GET":        (*Handler).handleGet,
-	"HEAD":       (*Handler).handleGet,
-	"PUT":        (*Handler).handlePut,
-	"POST":       (*Handler).handlePost,
-	"DELETE":     (*Handler).handleDelete,
-	"COPY":       (*Handler).handleCopyMove,
-	"MOVE":       (*Handler).handleCopyMove,
-	"MKCOL":      (*Handler).handleMkcol,
-	"MKCALENDAR": (*Handler).handleMkcalendar,
-	"PROPFIND":   (*Handler).handlePropfind,
-	"PROPPATCH":  (*Handler).handleProppatch,
-	"REPORT":     (*Handler).handleReport,
+// methods names the handler of each method, with the first and the last place where it can do something.
+var methods map[string]method
+
+type method struct {
+	handle      func(*Handler, http.ResponseWriter, *request) error
+	first, last place
+}
+
+func init() { // here, since the handlers lead back to the table
+	methods = map[string]method{
+		"OPTIONS":    {(*Handler).handleOptions, placeRoot, placeObject},
+		"GET":        {(*Handler).handleGet, placeCollection, placeObject},
+		"HEAD":       {(*Handler).handleGet, placeCollection, placeObject},
+		"PUT":        {(*Handler).handlePut, placeObject, placeTooDeep},
+		"POST":       {(*Handler).handlePost, placeCollection, placeCollection},
+		"DELETE":     {(*Handler).handleDelete, placeCollection, placeObject},
+		"COPY":       {(*Handler).handleCopyMove, placeCollection, placeObject},
+		"MOVE":       {(*Handler).handleCopyMove, placeCollection, placeObject},
+		"MKCOL":      {(*Handler).handleMkcol, placeCollection, placeTooDeep},
+		"MKCALENDAR": {(*Handler).handleMkcalendar, placeCollection, placeTooDeep},
+		"PROPFIND":   {(*Handler).handlePropfind, placeRoot, placeObject},
+		"PROPPATCH":  {(*Handler).handleProppatch, placeRoot, placeObject},
+		"REPORT":     {(*Handler).handleReport, placeRoot, placeObject},
+	}
 }
 
 // wellKnown is where clients start that know only a host name (RFC 6764 section 5).
@@ -114,16 +123,17 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 		http.Redirect(w, r, "/dav/", http.StatusMovedPermanently)
 		return nil
 	}
-	method, known := methods[r.Method]
-	if !known {
-		return methodNotAllowed(r.Method)
-	}
 	t, err := parseTarget(path)
 	if err != nil {
 		return err
 	}
-	if t.place == placeTooDeep && r.Method != "MKCOL" && r.Method != "MKCALENDAR" {
+	req := &request{Request: r, target: t, who: who}
+	m, known := methods[r.Method]
+	switch {
+	case known && t.place >= m.first && t.place <= m.last:
+		return m.handle(h, w, req)
+	case t.place == placeTooDeep:
 		return notFound()
 	}
-	return method(h, w, &request{Request: r, target: t, who: who})
+	return h.methodNotAllowed(req)
 }

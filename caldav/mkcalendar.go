@@ -13,6 +13,10 @@ import (
 
 // handleMkcalendar makes a calendar collection (RFC 4791 section 5.3.1).
 func (h *Handler) handleMkcalendar(w http.ResponseWriter, r *request) error {
+	res, err := h.mayMake(r)
+	if err != nil {
+		return err
+	}
 	body, err := h.readElement(w, r)
 	if err != nil {
 		return err
@@ -20,11 +24,21 @@ func (h *Handler) handleMkcalendar(w http.ResponseWriter, r *request) error {
 	if body != nil && body.Name != dav.CalDAV("mkcalendar") {
 		return badRequest("the body of a MKCALENDAR is a CALDAV:mkcalendar, not %s", body.Name)
 	}
-	return h.makeCollection(w, r, store.KindCalendar, body, dav.CalDAV("mkcalendar-response"))
+	changes := &patch{place: placeCollection, kind: store.KindCalendar, creating: true}
+	if err := changes.read(body); err != nil {
+		return err
+	}
+	return h.makeCollection(w, r, res, changes, func() error {
+		return sendPropstats(w, res, changes) // the 207 of RFC 4791 section 5.3.1
+	})
 }
 
 // handleMkcol makes a collection: a calendar if its DAV:resourcetype says so (RFC 5689), else a plain one (RFC 4918 section 9.3).
 func (h *Handler) handleMkcol(w http.ResponseWriter, r *request) error {
+	res, err := h.mayMake(r)
+	if err != nil {
+		return err
+	}
 	mediaType, _ := dav.MediaType(r.Header)
 	if mediaType != "" && mediaType != "application/xml" && mediaType != "text/xml" {
 		return dav.Fail(http.StatusUnsupportedMediaType, dav.Name{}, "the body of a MKCOL is XML (RFC 5689), not %.60q", mediaType)
@@ -33,70 +47,51 @@ func (h *Handler) handleMkcol(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if body == nil {
-		return h.makeCollection(w, r, store.KindCollection, nil, dav.DAV("mkcol-response"))
-	}
-	if body.Name != dav.DAV("mkcol") {
+	if body != nil && body.Name != dav.DAV("mkcol") {
 		return dav.Fail(http.StatusUnsupportedMediaType, dav.Name{}, "the body of a MKCOL is a DAV:mkcol, not %s", body.Name)
 	}
-	kind, err := requestedKind(body)
-	if err != nil {
-		return err
-	}
-	return h.makeCollection(w, r, kind, body, dav.DAV("mkcol-response"))
-}
-
-// requestedKind reads the DAV:resourcetype of an extended MKCOL.
-func requestedKind(body *dav.Element) (store.Kind, error) {
-	kind := store.KindCollection
-	for set := range body.All(dav.DAV("set")) {
-		for _, t := range children(set.Child(dav.DAV("prop")).Child(nameResourceType)) {
-			switch t.Name {
-			case dav.DAV("collection"):
-			case dav.CalDAV("calendar"):
-				kind = store.KindCalendar
-			default:
-				return "", forbidden(dav.DAV("valid-resourcetype"), "collections of type %s cannot be made here", t.Name)
-			}
-		}
-	}
-	return kind, nil
-}
-
-func children(e *dav.Element) []*dav.Element {
-	if e == nil {
-		return nil
-	}
-	return e.Children
-}
-
-// makeCollection makes a collection in a home with the properties that the request sets. It is atomic: if one of them cannot
-// be set there is no collection.
-func (h *Handler) makeCollection(w http.ResponseWriter, r *request, kind store.Kind, body *dav.Element, answer dav.Name) error {
-	res, err := h.mayMake(r)
-	if err != nil {
-		return err
-	}
-	changes := &patch{place: placeCollection, kind: kind, creating: true}
+	changes := &patch{place: placeCollection, kind: requestedKind(body), creating: true}
 	if err := changes.read(body); err != nil {
 		return err
 	}
-	if changes.failed() {
+	return h.makeCollection(w, r, res, changes, func() error { // RFC 5689 section 3.5
 		b := &dav.Buffer{}
-		changes.write(b, answer)
-		return sendXML(w, changes.status(), b) // RFC 5689 section 3.5
+		root := dav.DAV("mkcol-response")
+		b.StartDocument(root)
+		changes.writeProps(b)
+		b.EndDocument(root)
+		return sendXML(w, changes.status(), b)
+	})
+}
+
+// requestedKind reads the DAV:resourcetype of an extended MKCOL, which setResourceType checks.
+func requestedKind(body *dav.Element) store.Kind {
+	for set := range body.All(dav.DAV("set")) {
+		if set.Child(dav.DAV("prop")).Child(nameResourceType).Child(dav.CalDAV("calendar")) != nil {
+			return store.KindCalendar
+		}
 	}
-	in := store.NewCollection{Name: r.target.collection, Kind: kind}
+	return store.KindCollection
+}
+
+// makeCollection makes a collection in a home with the properties that the request sets. It is atomic: if one of them cannot
+// be set there is no collection, and refuse answers the request.
+func (h *Handler) makeCollection(w http.ResponseWriter, r *request, res *resource, changes *patch, refuse func() error) error {
+	in := store.NewCollection{Name: res.collection, Kind: changes.kind}
 	in.Rights = acl.DefaultCalendar
-	changes.apply(&in.Properties)
-	_, err = store.InTx(r.Context(), h.db, []store.PrincipalID{res.home.Owner.ID}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
+	if !changes.apply(&in.Properties) {
+		return refuse()
+	}
+	_, err := store.InTx(r.Context(), h.db, []store.PrincipalID{res.home.Owner.ID}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
 		return tx.CreateCollection(ctx, res.home.Owner.ID, in)
 	})
-	if errors.Is(err, store.ErrExists) {
-		return dav.Fail(http.StatusMethodNotAllowed, dav.DAV("resource-must-be-null"), "there is already a collection of that name")
+	if errors.Is(err, store.ErrExists) { // another was faster
+		if _, refused := h.mayMake(r); refused != nil {
+			return refused
+		}
 	}
 	if errors.Is(err, store.ErrBadName) {
-		return forbidden(dav.Name{}, "this is not a name for a collection: %w", err)
+		return forbidden(dav.CalDAV("calendar-collection-location-ok"), "this is not a name for a collection: %w", err)
 	}
 	if err != nil {
 		return err
@@ -110,12 +105,6 @@ func (h *Handler) makeCollection(w http.ResponseWriter, r *request, kind store.K
 // mayMake says whether a collection may be made at the target, which must be directly in a home (CALDAV:
 // calendar-collection-location-ok).
 func (h *Handler) mayMake(r *request) (*resource, error) {
-	if r.target.place != placeCollection {
-		if r.target.place > placeCollection {
-			return nil, forbidden(dav.CalDAV("calendar-collection-location-ok"), "a calendar holds no collections: make them in the home, at %s", homeOf(r.target))
-		}
-		return nil, dav.Fail(http.StatusMethodNotAllowed, dav.DAV("resource-must-be-null"), "collections are made in a home: below %s", "/dav/calendars/user/NAME/")
-	}
 	res, err := h.find(r.Context(), r.who, r.target)
 	if err != nil {
 		return nil, err
@@ -125,10 +114,20 @@ func (h *Handler) mayMake(r *request) (*resource, error) {
 	if err := home.allow(r.who, acl.MakeCollection); err != nil {
 		return nil, err
 	}
-	if res.coll != nil {
-		return nil, dav.Fail(http.StatusMethodNotAllowed, dav.DAV("resource-must-be-null"), "there is already a collection of that name")
+	switch {
+	case res.place > placeCollection && res.coll == nil: // RFC 4918 section 9.3
+		return nil, dav.Fail(http.StatusConflict, dav.Name{}, "the collection that this one is to be made in does not exist")
+	case res.place > placeCollection:
+		return nil, forbidden(dav.CalDAV("calendar-collection-location-ok"), "a collection holds no collections here: make them in the home, at %s", homeOf(res.target))
+	case res.coll != nil:
+		return nil, alreadyThere(res)
 	}
 	return res, nil
+}
+
+// alreadyThere is the refusal of both RFC 4918 section 9.3.1 and RFC 4791 section 5.3.1.1.
+func alreadyThere(res *resource) error {
+	return notAllowed(res, dav.DAV("resource-must-be-null"), "there is already a collection of that name")
 }
 
 func homeOf(t target) string {

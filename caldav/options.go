@@ -1,7 +1,12 @@
 package caldav
 
 import (
+	"errors"
 	"net/http"
+
+	"convene/acl"
+	"convene/caldav/dav"
+	"convene/store"
 )
 
 // davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1 and 3,
@@ -9,25 +14,91 @@ import (
 // ACL method "access-control" would not be true.
 const davHeader = "1, 3, calendar-access, extended-mkcol, calendarserver-principal-property-search, calendarserver-principal-search"
 
-// allowed names the methods that make sense at each place.
-var allowed = [...]string{
-	placeRoot:       "OPTIONS, PROPFIND, REPORT",
-	placePrincipals: "OPTIONS, PROPFIND, REPORT",
-	placePrincipal:  "OPTIONS, PROPFIND, REPORT",
-	placeCalendars:  "OPTIONS, PROPFIND, REPORT",
-	placeHome:       "OPTIONS, PROPFIND, PROPPATCH, REPORT",
-	placeCollection: "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, MKCOL, MKCALENDAR, PROPFIND, PROPPATCH, REPORT",
-	placeObject:     "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT",
-	placeTooDeep:    "OPTIONS",
+// What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
+// protected.
+const (
+	methodsAnywhere    = "OPTIONS, PROPFIND, PROPPATCH, REPORT"
+	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
+	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
+	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
+	methodsOfMessage   = "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT" // in the Inbox
+	methodsToMake      = "OPTIONS, MKCOL, MKCALENDAR"
+	methodsToMakeAnObj = "OPTIONS, PUT"
+)
+
+// methods names those that can do something with the resource (RFC 9110 section 10.2.1), res.obj being set if there is an object.
+func (res *resource) methods() string {
+	switch {
+	case res.place < placeCollection:
+		return methodsAnywhere
+	case res.place == placeCollection && res.coll == nil:
+		return methodsToMake
+	case res.place == placeCollection:
+		switch res.coll.Kind {
+		case store.KindCalendar:
+			return methodsOfCalendar
+		case store.KindCollection:
+			return methodsOfPlain
+		}
+		return methodsAnywhere
+	case res.obj != nil && isCalendar(res.coll):
+		return methodsOfObject
+	case res.obj != nil:
+		return methodsOfMessage
+	case isCalendar(res.coll):
+		return methodsToMakeAnObj
+	}
+	return "OPTIONS"
 }
 
-func allow(p place) string { return allowed[p] }
+// described finds what can be said of the target to somebody who may read there, whether there is something or not. An object in a
+// collection that does not exist is an error.
+func (h *Handler) described(r *request) (*resource, error) {
+	res, err := h.find(r.Context(), r.who, r.target)
+	if err != nil {
+		return nil, err
+	}
+	if err := res.allow(r.who, acl.ReadResource); err != nil {
+		return nil, err
+	}
+	if r.target.place < placeObject {
+		return res, nil
+	}
+	if res.coll == nil {
+		return nil, notFound()
+	}
+	res.obj, err = h.db.Object(r.Context(), res.coll, res.object)
+	if errors.Is(err, store.ErrNotFound) {
+		return res, nil
+	}
+	return res, err
+}
 
 // handleOptions says what can be done (RFC 9110 section 9.3.7). Clients look for the DAV header on principals too.
 func (h *Handler) handleOptions(w http.ResponseWriter, r *request) error {
+	res, err := h.described(r)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("DAV", davHeader)
-	w.Header().Set("Allow", allow(r.target.place))
+	w.Header().Set("Allow", res.methods())
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// methodNotAllowed is the answer to a method that does nothing at the target, with those that do (RFC 9110 section 15.5.6).
+func (h *Handler) methodNotAllowed(r *request) error {
+	res, err := h.described(r)
+	if err != nil {
+		return err
+	}
+	return notAllowed(res, dav.Name{}, "%.40q is not a method that works here", r.Method)
+}
+
+// notAllowed is a 405 with the header that it must have.
+func notAllowed(res *resource, condition dav.Name, format string, args ...any) error {
+	e := dav.Fail(http.StatusMethodNotAllowed, condition, format, args...)
+	e.Header = map[string]string{"Allow": res.methods()}
+	return e
 }

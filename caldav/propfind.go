@@ -1,7 +1,6 @@
 package caldav
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"sync"
@@ -17,15 +16,15 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadResource)
+	if err != nil {
+		return err
+	}
 	body, err := h.readBody(w, r)
 	if err != nil {
 		return err
 	}
 	prefer := dav.ParsePrefer(r.Header)
-	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadResource)
-	if err != nil {
-		return err
-	}
 	key := renderKey{path: r.URL.EscapedPath(), body: body, depth: depth, prefer: prefer}
 	if b, ok := h.rendered.get(key, res, r.who); ok {
 		sendMultistatus(w, prefer, b)
@@ -94,7 +93,12 @@ func (c *propContext) members() ([]*resource, error) {
 	var out []*resource
 	switch c.res.place {
 	case placeRoot:
-		return []*resource{{target: target{place: placePrincipals}}, {target: target{place: placeCalendars}}}, nil
+		switch c.res.start {
+		case "/":
+			return []*resource{{target: target{place: placeRoot}}}, nil
+		case "":
+			return []*resource{{target: target{place: placePrincipals}}, {target: target{place: placeCalendars}}}, nil
+		}
 	case placePrincipals, placeCalendars:
 		if c.res.kind == "" {
 			for _, k := range store.Kinds {
@@ -120,12 +124,9 @@ func (c *propContext) members() ([]*resource, error) {
 func (c *propContext) principalMembers() ([]*resource, error) {
 	c.loose = true
 	var out []*resource
-	err := c.h.db.Principals(c.ctx, store.Filter{Kinds: []store.PrincipalKind{c.res.kind}, Limit: c.h.maxResults}, func(p *store.Principal) error {
+	add := func(p *store.Principal) error {
 		if c.res.place == placePrincipals {
-			out = append(out, &resource{target: target{place: placePrincipal, kind: p.Kind, name: p.Name}, principal: p})
-			return nil
-		}
-		if c.who == nil || !c.who.Admin && c.who.ID != p.ID {
+			out = append(out, principalResource(p))
 			return nil
 		}
 		m, err := c.h.find(c.ctx, c.who, target{place: placeHome, kind: p.Kind, name: p.Name})
@@ -133,7 +134,15 @@ func (c *propContext) principalMembers() ([]*resource, error) {
 			out = append(out, m)
 		}
 		return err
-	})
+	}
+	if c.res.place == placeCalendars && !c.who.Admin { // what rightsOn would leave of all homes
+		var err error
+		if c.who.Kind == c.res.kind {
+			err = add(c.who)
+		}
+		return out, err
+	}
+	err := c.h.db.Principals(c.ctx, store.Filter{Kinds: []store.PrincipalKind{c.res.kind}, Limit: c.h.maxResults}, add)
 	return out, err
 }
 
@@ -212,9 +221,4 @@ var xmlContentType = []string{"application/xml; charset=utf-8"}
 // principalResource is the resource of a principal.
 func principalResource(p *store.Principal) *resource {
 	return &resource{target: target{place: placePrincipal, kind: p.Kind, name: p.Name}, principal: p}
-}
-
-// checkReadable says whether who may read a resource named by a client inside a report.
-func (h *Handler) readable(ctx context.Context, who *store.Principal, t target) (*resource, error) {
-	return h.existing(ctx, who, t, acl.ReadResource)
 }

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,6 +16,15 @@ import (
 
 // handleProppatch changes properties, all of them or none (RFC 4918 section 9.2).
 func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
+	res, err := h.existing(r.Context(), r.who, r.target, acl.WriteProperties)
+	if err != nil {
+		return err
+	}
+	if res.place == placeObject {
+		if err := h.loadObject(r.Context(), res); err != nil {
+			return err
+		}
+	}
 	body, err := h.readElement(w, r)
 	if err != nil {
 		return err
@@ -22,33 +32,35 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	if body == nil || body.Name != dav.DAV("propertyupdate") {
 		return badRequest("the body of a PROPPATCH is a DAV:propertyupdate")
 	}
-	res, err := h.existing(r.Context(), r.who, r.target, acl.WriteProperties)
-	if err != nil {
-		return err
-	}
-	ifs, err := dav.ParseIf(r.Header.Get("If"))
-	if err != nil {
-		return err
-	}
 	changes := &patch{place: res.place, kind: res.coll.Kind}
+	if changes.cond, err = dav.ParseConditions(r.Header); err != nil {
+		return err
+	}
+	if changes.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+		return err
+	}
 	if err := changes.read(body); err != nil {
 		return err
 	}
 	if !changes.failed() {
 		_, err := store.InTx(r.Context(), h.db, []store.PrincipalID{res.coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-			return struct{}{}, changes.store(ctx, tx, r.Request, res, ifs)
+			return struct{}{}, changes.store(ctx, tx, r.Request, res)
 		}, prefetch(res)...)
-		if err != nil {
+		if err != nil && !errors.Is(err, errRefused) {
 			return err
 		}
 	}
-	prefer := dav.ParsePrefer(r.Header)
-	if prefer.Minimal && !changes.failed() { // RFC 8144 section 2.2
+	if dav.ParsePrefer(r.Header).Minimal && !changes.failed() { // RFC 8144 section 2.2
 		dav.Applied(w.Header(), "return=minimal")
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
+	return sendPropstats(w, res, changes)
+}
+
+// sendPropstats answers with what became of each property.
+func sendPropstats(w http.ResponseWriter, res *resource, changes *patch) error {
 	b := &dav.Buffer{}
 	b.StartMultistatus()
 	b.StartResponse(res.href())
@@ -58,28 +70,38 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	return sendXML(w, http.StatusMultiStatus, b)
 }
 
-// store writes the changes.
-func (p *patch) store(ctx context.Context, tx *store.Tx, r *http.Request, res *resource, ifs *dav.If) error {
+// errRefused ends a transaction in which a property could not be set; the patch knows which.
+var errRefused = errors.New("a property cannot be set")
+
+// store writes the changes. It may run twice.
+func (p *patch) store(ctx context.Context, tx *store.Tx, r *http.Request, res *resource) error {
 	coll, err := currentCollection(tx, res.coll)
 	if err != nil {
 		return err
 	}
-	var before *store.Object
-	if res.place == placeObject {
-		if before, err = tx.Object(ctx, coll, res.object); err != nil {
+	if res.place != placeObject {
+		if err := checkCollection(r, p.cond, p.ifs, res, coll); err != nil {
 			return err
 		}
-	}
-	if err := checkConditions(r, dav.Conditions{}, ifs, res, before, coll); err != nil {
+		props := coll.Properties
+		if !p.apply(&props) {
+			return errRefused
+		}
+		_, err = tx.SetProperties(ctx, coll, props)
 		return err
 	}
-	if before != nil {
-		return tx.SetObjectProps(ctx, coll, before.Name, p.dead(before.Props))
+	before, err := tx.Object(ctx, coll, res.object)
+	if err != nil {
+		return err
 	}
-	props := coll.Properties
-	p.apply(&props)
-	_, err = tx.SetProperties(ctx, coll, props)
-	return err
+	if err := checkConditions(r, p.cond, p.ifs, res, before, coll); err != nil {
+		return err
+	}
+	after := p.dead(before.Props)
+	if p.failed() {
+		return errRefused
+	}
+	return tx.SetObjectProps(ctx, coll, before.Name, after)
 }
 
 // patch is a set of changes of properties, in their order.
@@ -87,6 +109,8 @@ type patch struct {
 	place    place
 	kind     store.Kind // of the collection
 	creating bool
+	cond     dav.Conditions
+	ifs      *dav.If
 	steps    []patchStep
 }
 
@@ -107,6 +131,7 @@ var settable = map[dav.Name]func(p *patch, e *dav.Element) (set func(*store.Prop
 	dav.CalDAV("calendar-description"):             setDescription,
 	dav.CalDAV("calendar-timezone"):                setTimezone,
 	dav.CalDAV("supported-calendar-component-set"): setComponents,
+	nameResourceType:                               setResourceType,
 }
 
 // read takes a DAV:propertyupdate, DAV:mkcol or CALDAV:mkcalendar apart.
@@ -146,9 +171,7 @@ func (p *patch) step(e *dav.Element, remove bool) patchStep {
 		if s.set == nil {
 			s.status = http.StatusForbidden
 		}
-	case p.creating && e.Name == nameResourceType:
-		s.set = func(*store.Properties) {} // read before, by requestedKind
-	case propertyByName[e.Name] != nil || neverDead(e.Name):
+	case p.isProtected(e.Name):
 		s.status, s.cond, s.detail = http.StatusForbidden, dav.DAV("cannot-modify-protected-property"), "this property is the server's"
 	case !remove:
 		if s.xml = e.Raw(); len(s.xml) > maxPropBytes {
@@ -160,13 +183,18 @@ func (p *patch) step(e *dav.Element, remove bool) patchStep {
 
 // Bounds of what is kept for clients.
 const (
-	maxPropBytes = 64 << 10
-	maxProps     = 200
+	maxPropBytes  = 64 << 10  // one property
+	maxProps      = 200       // of one resource
+	maxPropsBytes = 512 << 10 // together
 )
 
-// neverDead says whether a name is the standards' own, so that a client's value must not pose as the server's.
-func neverDead(n dav.Name) bool {
-	return n.Space == dav.NS && n != nameDisplayName
+// isProtected says whether a property is the server's, or has a name of WebDAV's own with which a client's value would pose as it. An
+// object has no name for people; if a client gives it one it is a dead property.
+func (p *patch) isProtected(n dav.Name) bool {
+	if p.place == placeObject && n == nameDisplayName {
+		return false
+	}
+	return propertyByName[n] != nil || n.Space == dav.NS || n.Space == langSpace
 }
 
 func (p *patch) failed() bool {
@@ -183,29 +211,50 @@ func (p *patch) status() int {
 	return http.StatusOK
 }
 
-// apply makes the changes to the properties of a collection.
-func (p *patch) apply(props *store.Properties) {
+// apply makes the changes to the properties of a collection and says whether all of them can be made.
+func (p *patch) apply(props *store.Properties) bool {
+	if p.failed() {
+		return false
+	}
+	props.Props = p.dead(props.Props) // a copy, which the setters may change
 	for i := range p.steps {
 		if p.steps[i].set != nil {
 			p.steps[i].set(props)
 		}
 	}
-	props.Props = p.dead(props.Props)
+	return !p.failed()
 }
 
-// dead returns the dead properties as they are after the changes.
+// dead returns the dead properties as they are after the changes. Those that are too much fail.
 func (p *patch) dead(before []store.Prop) []store.Prop {
 	after := slices.Clone(before)
-	for _, s := range p.steps {
+	for i := range p.steps {
+		s := &p.steps[i]
 		if s.set != nil {
 			continue
 		}
-		after = slices.DeleteFunc(after, func(d store.Prop) bool { return d.Space == s.name.Space && d.Local == s.name.Local })
-		if !s.remove && len(after) < maxProps {
-			after = append(after, store.Prop{Space: s.name.Space, Local: s.name.Local, XML: s.xml})
+		after = without(after, s.name)
+		if s.remove {
+			continue
 		}
+		if len(after) == maxProps || bytesOf(after)+len(s.xml) > maxPropsBytes {
+			s.status, s.detail = http.StatusInsufficientStorage, "a resource may have "+strconv.Itoa(maxProps)+" properties of "+strconv.Itoa(maxPropsBytes)+" bytes"
+			continue
+		}
+		after = append(after, store.Prop{Space: s.name.Space, Local: s.name.Local, XML: s.xml})
 	}
 	return after
+}
+
+func without(props []store.Prop, n dav.Name) []store.Prop {
+	return slices.DeleteFunc(props, func(d store.Prop) bool { return d.Space == n.Space && d.Local == n.Local })
+}
+
+func bytesOf(props []store.Prop) (sum int) {
+	for i := range props {
+		sum += len(props[i].XML)
+	}
+	return sum
 }
 
 // writeProps appends the propstats: if something failed, all else failed with it (RFC 4918 section 9.2.1).
@@ -225,19 +274,12 @@ func (p *patch) writeProps(b *dav.Buffer) {
 	b.EndProps()
 }
 
-// write appends a DAV:mkcol-response or CALDAV:mkcalendar-response.
-func (p *patch) write(b *dav.Buffer, root dav.Name) {
-	b.StartDocument(root)
-	p.writeProps(b)
-	b.EndDocument(root)
-}
-
 func setDisplayName(_ *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
 	v := textOf(e)
 	if v != nil && len(*v) > 1000 {
 		return nil, dav.Name{}, "a name may have 1000 bytes"
 	}
-	return func(p *store.Properties) { p.DisplayName = v }, dav.Name{}, ""
+	return func(p *store.Properties) { p.DisplayName = v; keepLanguage(p, nameDisplayName, e) }, dav.Name{}, ""
 }
 
 func setDescription(_ *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
@@ -245,16 +287,25 @@ func setDescription(_ *patch, e *dav.Element) (func(*store.Properties), dav.Name
 	if v != nil && len(*v) > maxPropBytes {
 		return nil, dav.Name{}, "a description may have " + strconv.Itoa(maxPropBytes) + " bytes"
 	}
-	return func(p *store.Properties) { p.Description = v }, dav.Name{}, ""
+	return func(p *store.Properties) {
+		p.Description = v
+		keepLanguage(p, dav.CalDAV("calendar-description"), e)
+	}, dav.Name{}, ""
+}
+
+// keepLanguage notes the xml:lang of a live property that is set, see (*propContext).language.
+func keepLanguage(p *store.Properties, n dav.Name, e *dav.Element) {
+	n.Space = langSpace
+	p.Props = without(p.Props, n)
+	if e != nil && e.Lang != "" && len(e.Lang) <= 100 {
+		p.Props = append(p.Props, store.Prop{Space: n.Space, Local: n.Local, XML: e.Lang})
+	}
 }
 
 // setTimezone takes an iCalendar object with exactly one VTIMEZONE (RFC 4791 section 5.2.2).
 func setTimezone(p *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
 	if e == nil {
 		return func(p *store.Properties) { p.Timezone = "" }, dav.Name{}, ""
-	}
-	if p.kind != store.KindCalendar && p.kind != store.KindHome {
-		return nil, dav.Name{}, "only calendars have a time zone"
 	}
 	invalid := dav.CalDAV("valid-calendar-data")
 	text := strings.TrimSpace(e.Text)
@@ -287,6 +338,26 @@ func setComponents(p *patch, e *dav.Element) (func(*store.Properties), dav.Name,
 		return nil, dav.CalDAV("supported-calendar-component"), "name at least one component type"
 	}
 	return func(p *store.Properties) { p.Components = names }, dav.Name{}, ""
+}
+
+// setResourceType is possible while a collection is made only (RFC 5689 section 3), and requestedKind did it.
+func setResourceType(p *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
+	if !p.creating {
+		return nil, dav.DAV("cannot-modify-protected-property"), "a collection stays what it was made"
+	}
+	invalid := dav.DAV("valid-resourcetype")
+	if e.Child(dav.DAV("collection")) == nil {
+		return nil, invalid, "what is made here is a DAV:collection"
+	}
+	if p.kind == store.KindCalendar && e.Child(dav.CalDAV("calendar")) == nil {
+		return nil, invalid, "MKCALENDAR makes a CALDAV:calendar"
+	}
+	for _, t := range e.Children {
+		if t.Name != dav.DAV("collection") && t.Name != dav.CalDAV("calendar") {
+			return nil, invalid, "collections of type " + t.Name.String() + " cannot be made here"
+		}
+	}
+	return func(*store.Properties) {}, dav.Name{}, ""
 }
 
 // supportedComponents are those that a client may ask for.

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"context"
+	"net/http"
 
 	"convene/caldav/dav"
 	"convene/store"
@@ -12,6 +13,7 @@ import (
 type property struct {
 	name   dav.Name
 	all    bool // part of DAV:allprop (RFC 4918 section 9.1; those of RFC 4791 and later are not)
+	lang   bool // text for people, which keeps the language that it was set with (RFC 4918 section 4.3)
 	render func(*propContext) bool
 }
 
@@ -71,10 +73,24 @@ func (q *propRequest) data() *dataRequest {
 	return nil
 }
 
-// parseProp reads the children of a DAV:prop.
+// maxWanted bounds how many properties can be asked for at once, since each is answered for each resource.
+const maxWanted = 1000
+
+func tooManyWanted() error {
+	return dav.Fail(http.StatusRequestEntityTooLarge, dav.Name{}, "at most %d properties can be asked for at once", maxWanted)
+}
+
+// parseProp reads the children of a DAV:prop. A property that is named twice is wanted once.
 func parseProp(prop *dav.Element) ([]wanted, error) {
-	names := make([]wanted, 0, len(prop.Children))
+	names := make([]wanted, 0, min(len(prop.Children), maxWanted))
+	seen := make(map[dav.Name]bool, min(len(prop.Children), maxWanted))
 	for _, c := range prop.Children {
+		if seen[c.Name] {
+			continue
+		}
+		if seen[c.Name] = true; len(seen) > maxWanted {
+			return nil, tooManyWanted()
+		}
 		w := wanted{name: c.Name, live: propertyByName[c.Name]}
 		if c.Name == nameCalendarData {
 			d, err := parseDataRequest(c)
@@ -126,7 +142,7 @@ func (q *propRequest) write(c *propContext, minimal bool) {
 	}
 	for i := range q.names {
 		w := &q.names[i]
-		if q.all && w.live != nil && w.live.all {
+		if q.all && (w.live != nil && w.live.all || w.live == nil && c.hasDead(w.name)) {
 			continue
 		}
 		if !c.writeWanted(w) && !minimal {
@@ -142,8 +158,8 @@ func (c *propContext) writeWanted(w *wanted) bool {
 		return c.writeData(w.data)
 	case w.sub != nil:
 		return c.writeExpanded(w)
-	case w.live != nil:
-		return c.writeLive(w.live, false)
+	case w.live != nil && c.writeLive(w.live, false):
+		return true
 	}
 	return c.writeDead(w.name)
 }
@@ -151,7 +167,11 @@ func (c *propContext) writeWanted(w *wanted) bool {
 // writeLive appends a property, or only its name, and says whether the resource has it.
 func (c *propContext) writeLive(p *property, nameOnly bool) bool {
 	mark := len(c.b.B)
-	c.b.Open(p.name)
+	if lang := c.language(p); lang != "" {
+		c.b.OpenAttrs(p.name, "xml:lang", lang)
+	} else {
+		c.b.Open(p.name)
+	}
 	start := len(c.b.B)
 	if !p.render(c) {
 		c.b.B = c.b.B[:mark]
@@ -178,22 +198,48 @@ func (c *propContext) dead() []store.Prop {
 }
 
 func (c *propContext) writeDead(n dav.Name) bool {
-	props := c.dead()
-	for i := range props {
-		if props[i].Local == n.Local && props[i].Space == n.Space {
-			c.b.Raw(props[i].XML)
-			return true
-		}
+	p := findProp(c.dead(), n)
+	if p == nil || n.Space == langSpace {
+		return false
 	}
-	return false
+	c.b.Raw(p.XML)
+	return true
 }
+
+func (c *propContext) hasDead(n dav.Name) bool { return findProp(c.dead(), n) != nil }
 
 func (c *propContext) writeAllDead(nameOnly bool) {
 	for _, p := range c.dead() {
-		if nameOnly {
+		switch {
+		case p.Space == langSpace:
+		case nameOnly:
 			c.b.Empty(dav.Name{Space: p.Space, Local: p.Local})
-		} else {
+		default:
 			c.b.Raw(p.XML)
 		}
 	}
+}
+
+// langSpace is the namespace of what is kept as properties but is none: the languages of live ones, by their local names. XML
+// reserves it, so that no client can set a property in it.
+const langSpace = "http://www.w3.org/XML/1998/namespace"
+
+// language returns the xml:lang that a live property was set with.
+func (c *propContext) language(p *property) string {
+	if !p.lang || c.res.coll == nil || c.res.obj != nil {
+		return ""
+	}
+	if kept := findProp(c.res.coll.Props, dav.Name{Space: langSpace, Local: p.name.Local}); kept != nil {
+		return kept.XML
+	}
+	return ""
+}
+
+func findProp(props []store.Prop, n dav.Name) *store.Prop {
+	for i := range props {
+		if props[i].Local == n.Local && props[i].Space == n.Space {
+			return &props[i]
+		}
+	}
+	return nil
 }

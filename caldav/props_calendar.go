@@ -23,15 +23,15 @@ func componentsOf(c *store.Collection) []string {
 
 // collectionProperties are those of calendar collections (RFC 4791 section 5.2).
 var collectionProperties = []property{
-	{name: dav.CalDAV("calendar-description"), render: func(c *propContext) bool {
-		if !c.onCalendar() || c.res.coll.Description == nil {
+	{name: dav.CalDAV("calendar-description"), lang: true, render: func(c *propContext) bool {
+		if c.res.coll == nil || c.res.obj != nil || c.res.coll.Description == nil {
 			return false
 		}
 		c.b.Text(*c.res.coll.Description)
 		return true
 	}},
 	{name: dav.CalDAV("calendar-timezone"), render: func(c *propContext) bool {
-		if !c.onCalendar() || c.res.coll.Timezone == "" {
+		if c.res.coll == nil || c.res.obj != nil || c.res.coll.Timezone == "" {
 			return false
 		}
 		c.b.Text(c.res.coll.Timezone)
@@ -124,10 +124,7 @@ var objectProperties = []property{
 	{name: dav.DAV("getcontenttype"), all: true, render: func(c *propContext) bool {
 		switch {
 		case c.res.obj != nil:
-			c.b.Text("text/calendar; charset=utf-8")
-			if c.res.obj.Component != "" {
-				c.b.Text("; component=" + c.res.obj.Component)
-			}
+			c.b.Text(contentTypeOf(c.res.obj)[0])
 		case c.onCalendar():
 			c.b.Text("text/calendar; charset=utf-8")
 		default:

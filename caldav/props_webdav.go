@@ -22,7 +22,7 @@ var (
 // 5995 and RFC 6578 that resources of several kinds have.
 var webdavProperties = []property{
 	{name: nameResourceType, all: true, render: renderResourceType},
-	{name: nameDisplayName, all: true, render: renderDisplayName},
+	{name: nameDisplayName, all: true, lang: true, render: renderDisplayName},
 	{name: nameGetETag, all: true, render: func(c *propContext) bool {
 		if c.res.obj != nil {
 			c.b.Text(`"` + c.res.obj.ETag + `"`)

@@ -26,15 +26,15 @@ type put struct {
 
 // handlePut stores a calendar object resource (RFC 4791 section 5.3.2).
 func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
-	if r.target.place != placeObject {
-		return dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "PUT stores a calendar object inside a calendar: use the URL of one")
-	}
 	res, err := h.find(r.Context(), r.who, r.target)
 	if err != nil {
 		return err
 	}
 	if err := res.allow(r.who, acl.WriteContent); err != nil {
 		return err
+	}
+	if res.place > placeObject { // RFC 4918 section 9.7.1
+		return dav.Fail(http.StatusConflict, dav.Name{}, "calendars hold objects only: there is no collection below one")
 	}
 	p, err := h.readPut(w, r, res) // bounded, parsed, valid; the database is not asked yet
 	if err != nil {
@@ -45,15 +45,14 @@ func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
 
 // handlePost adds a calendar object resource to a calendar under a name that the server chooses (RFC 5995).
 func (h *Handler) handlePost(w http.ResponseWriter, r *request) error {
-	if r.target.place != placeCollection {
-		return dav.Fail(http.StatusMethodNotAllowed, dav.Name{}, "POST adds to a calendar: use the URL of one")
-	}
 	res, err := h.existing(r.Context(), r.who, r.target, acl.AddMember)
 	if err != nil {
 		return err
 	}
-	r.target.place, r.target.object = placeObject, newObjectName()
-	res.target = r.target
+	if !isCalendar(res.coll) {
+		return notAllowed(res, dav.Name{}, "POST adds to a calendar, and this is none")
+	}
+	res.place, res.object = placeObject, newObjectName()
 	p, err := h.readPut(w, r, res)
 	if err != nil {
 		return err
@@ -71,6 +70,11 @@ func (h *Handler) readPut(w http.ResponseWriter, r *request, res *resource) (*pu
 	}
 	if r.Header.Get("Content-Range") != "" { // RFC 9110 section 14.4
 		return nil, badRequest("parts of an object cannot be stored: send it whole, without Content-Range")
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") { // RFC 9110 section 8.4
+		e := dav.Fail(http.StatusUnsupportedMediaType, dav.Name{}, "objects are stored as they are: send them without Content-Encoding %.40q", coding)
+		e.Header = map[string]string{"Accept-Encoding": "identity"} // RFC 9110 section 12.5.3
+		return nil, e
 	}
 	p := &put{res: res}
 	var err error
@@ -184,7 +188,8 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 	}
 	if dav.ParsePrefer(r.Header).Representation { // RFC 8144 section 3.1
 		dav.Applied(header, "return=representation")
-		header["Content-Type"] = calendarContentType
+		header["Content-Type"] = contentTypeOf(done.obj)
+		header.Set("Content-Location", p.res.href())
 		header.Set("Content-Length", strconv.Itoa(len(p.in.Data)))
 		if !done.created {
 			status = http.StatusOK
@@ -214,13 +219,17 @@ func (p *put) write(ctx context.Context, tx *store.Tx, r *http.Request) (outcome
 	if err := checkConditions(r, p.cond, p.ifs, p.res, before, coll); err != nil {
 		return outcome{}, err
 	}
-	// The UID of an object never changes (RFC 4791 section 4.1): another one under the same name is another event, and
-	// clients that hold the old one would mix them up.
 	if before != nil && before.UID != p.in.UID {
-		return outcome{}, forbidden(dav.CalDAV("no-uid-conflict"), "the object at this URL has the UID %.100q; store another one under another name", before.UID)
+		return outcome{}, otherUID(before)
 	}
 	obj, err := tx.Put(ctx, coll, p.in)
 	return outcome{obj, before == nil}, err
+}
+
+// otherUID refuses to put an object in the place of one with another UID. The UID of an object never changes (RFC 4791 sections 4.1
+// and 5.3.2.1): another one under the same name is another event, and clients that hold the old one would mix them up.
+func otherUID(there *store.Object) error {
+	return forbidden(dav.CalDAV("no-uid-conflict"), "the object at this URL has the UID %.100q; store another one under another name", there.UID)
 }
 
 // currentCollection is the collection as it is now that its home is locked.

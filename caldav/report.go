@@ -9,7 +9,7 @@ import (
 )
 
 // reportHandler answers one report. res may be read by the asking principal, or its busy time if the report says that this is
-// enough.
+// enough; res.obj is set if it is an object.
 type reportHandler func(h *Handler, w http.ResponseWriter, r *request, res *resource, body *dav.Element) error
 
 // reportTable lists the reports (RFC 3253 section 3.6) with the resources that have them.
@@ -44,10 +44,13 @@ func hasObjects(res *resource) bool {
 }
 
 func hasBusyTime(res *resource) bool {
-	return res.obj == nil && res.place != placeObject && res.coll != nil && isCalendar(res.coll)
+	return res.obj == nil && res.coll != nil && isCalendar(res.coll)
 }
 
 func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
+	if _, err := h.existing(r.Context(), r.who, r.target, acl.ReadBusy); err != nil {
+		return err // before a body is read
+	}
 	body, err := h.readElement(w, r)
 	if err != nil {
 		return err
@@ -55,18 +58,29 @@ func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
 	if body == nil {
 		return badRequest("a REPORT needs a body that says which")
 	}
-	for _, rep := range reportTable {
-		if rep.name != body.Name {
-			continue
-		}
-		res, err := h.existing(r.Context(), r.who, r.target, rep.needs)
-		if err != nil {
+	rep := findReport(body.Name)
+	res, err := h.existing(r.Context(), r.who, r.target, rep.needs)
+	if err != nil {
+		return err
+	}
+	if res.place == placeObject {
+		if err := h.loadObject(r.Context(), res); err != nil {
 			return err
 		}
-		if !rep.on(res) {
-			break
-		}
-		return rep.handle(h, w, r, res, body)
 	}
-	return forbidden(dav.DAV("supported-report"), "the report %s is not to be had here", body.Name)
+	if rep.on == nil || !rep.on(res) {
+		return forbidden(dav.DAV("supported-report"), "the report %s is not to be had here", body.Name)
+	}
+	return rep.handle(h, w, r, res, body)
+}
+
+// findReport returns the report of a name. One that there is not is the zero report, which needs acl.ReadResource: whoever may not
+// read learns nothing.
+func findReport(name dav.Name) report {
+	for _, rep := range reportTable {
+		if rep.name == name {
+			return rep
+		}
+	}
+	return report{}
 }

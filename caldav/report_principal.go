@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -22,40 +23,69 @@ var searchable = []struct {
 // maxPrincipals bounds the answer to a search: clients ask anew with each letter that a person types.
 const maxPrincipals = 200
 
+// shallow refuses Depth: infinity on the reports that RFC 3744 section 9 defines for 0 only. Thunderbird looks for its home with 1, and
+// gets the answer it would get with 0.
+func shallow(r *request) error {
+	depth, err := dav.ParseDepth(r.Header, dav.Depth0)
+	if err == nil && depth == dav.DepthInfinity {
+		return badRequest("this report has Depth: 0")
+	}
+	return err
+}
+
 // reportPrincipalSearch answers a principal-property-search (RFC 3744 section 9.4).
 func (h *Handler) reportPrincipalSearch(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
+	if err := shallow(r); err != nil {
+		return err
+	}
 	filter := store.Filter{Kinds: kindsBelow(res)}
+	if body.Child(dav.DAV("apply-to-principal-collection-set")) != nil {
+		filter.Kinds = nil
+	}
 	if test, ok := body.Attr("test"); ok { // CalendarServer's extension: anyof, allof
 		filter.Any = strings.EqualFold(test, "anyof")
 	}
 	filter.Kinds = kindsOfType(body, filter.Kinds)
+	never := false // a property that cannot be searched matches nothing
+	searches := 0
 	for e := range body.All(dav.DAV("property-search")) {
 		match := e.Child(dav.DAV("match"))
 		prop := e.Child(dav.DAV("prop"))
 		if match == nil || prop == nil || len(prop.Children) == 0 {
 			return badRequest("a DAV:property-search has a DAV:prop with a property and a DAV:match")
 		}
-		text, how := strings.TrimSpace(match.Text), matchType(match)
-		var fields []store.Match
-		for _, p := range prop.Children {
-			for _, s := range searchable {
-				if s.name == p.Name {
-					fields = append(fields, store.Match{Field: s.field, How: how, Text: text})
-				}
+		searches++
+		for _, p := range prop.Children { // several properties are several conditions
+			field := searchField(p.Name)
+			if field == "" {
+				never = true
+				continue
 			}
+			filter.Match = append(filter.Match, store.Match{Field: field, How: matchType(match), Text: strings.TrimSpace(match.Text)})
 		}
-		if len(fields) == 0 { // RFC 3744 section 9.4: a property that cannot be searched never matches
-			if !filter.Any {
-				return h.sendPrincipals(w, r, body, nil)
-			}
-			continue
-		}
-		filter.Match = append(filter.Match, fields...)
 	}
-	if len(filter.Match) == 0 {
+	switch {
+	case searches == 0:
 		return badRequest("a principal-property-search has at least one DAV:property-search")
+	case len(filter.Match) > maxMatches:
+		return badRequest("a search has at most %d conditions", maxMatches)
+	case len(filter.Match) == 0 || never && !filter.Any:
+		return h.sendPrincipals(w, r, res, body, nil)
 	}
-	return h.search(w, r, body, filter)
+	return h.search(w, r, res, body, filter)
+}
+
+// maxMatches bounds the conditions of a search.
+const maxMatches = 20
+
+// searchField returns where a property is looked for, "" if it cannot be searched.
+func searchField(n dav.Name) store.Field {
+	for _, s := range searchable {
+		if s.name == n {
+			return s.field
+		}
+	}
+	return ""
 }
 
 // kindsBelow are the kinds of principals below a URL; everywhere but on one of their collections all of them.
@@ -94,8 +124,8 @@ func matchType(e *dav.Element) store.How {
 	return store.Contains
 }
 
-func (h *Handler) search(w http.ResponseWriter, r *request, body *dav.Element, filter store.Filter) error {
-	filter.Limit = maxPrincipals
+func (h *Handler) search(w http.ResponseWriter, r *request, res *resource, body *dav.Element, filter store.Filter) error {
+	filter.Limit = maxPrincipals + 1 // one more than is sent says that there are more
 	var found []*store.Principal
 	err := h.db.Principals(r.Context(), filter, func(p *store.Principal) error {
 		found = append(found, p)
@@ -104,12 +134,15 @@ func (h *Handler) search(w http.ResponseWriter, r *request, body *dav.Element, f
 	if err != nil {
 		return err
 	}
-	return h.sendPrincipals(w, r, body, found)
+	return h.sendPrincipals(w, r, res, body, found)
 }
 
 // reportCalendarServerSearch answers CalendarServer's calendarserver-principal-search: words that must all occur in the name or the
 // addresses.
 func (h *Handler) reportCalendarServerSearch(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
+	if err := shallow(r); err != nil {
+		return err
+	}
 	filter := store.Filter{Kinds: kindsBelow(res)}
 	switch context, _ := body.Attr("context"); context {
 	case "user", "attendee", "group", "location", "resource", "":
@@ -125,80 +158,152 @@ func (h *Handler) reportCalendarServerSearch(w http.ResponseWriter, r *request, 
 			filter.Match = append(filter.Match, store.Match{Field: store.FieldAny, Text: text})
 		}
 	}
-	if len(filter.Match) == 0 {
-		return h.sendPrincipals(w, r, body, nil)
+	switch {
+	case len(filter.Match) == 0:
+		return h.sendPrincipals(w, r, res, body, nil)
+	case len(filter.Match) > maxMatches:
+		return badRequest("a search has at most %d words", maxMatches)
 	}
-	return h.search(w, r, body, filter)
+	return h.search(w, r, res, body, filter)
 }
 
-// sendPrincipals answers with the properties asked for of each principal.
-func (h *Handler) sendPrincipals(w http.ResponseWriter, r *request, body *dav.Element, found []*store.Principal) error {
+// sendPrincipals answers with the properties asked for of each principal, and says so if there are more than are sent.
+func (h *Handler) sendPrincipals(w http.ResponseWriter, r *request, res *resource, body *dav.Element, found []*store.Principal) error {
+	return h.sendMatching(w, r, res, body, func(c *propContext, send func(*resource) error) error {
+		for i, p := range found {
+			if i == maxPrincipals {
+				return errTooMany
+			}
+			if err := send(principalResource(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachMatch passes the resources that a report found to send.
+type eachMatch func(c *propContext, send func(*resource) error) error
+
+// sendMatching answers a report with the properties asked for of each resource that each passes to send. If it ends with errTooMany the
+// answer says that there are more (RFC 3744 section 9.4, DAV:number-of-matches-within-limits).
+func (h *Handler) sendMatching(w http.ResponseWriter, r *request, res *resource, body *dav.Element, each eachMatch) error {
 	q, err := parseReportProps(body)
 	if err != nil {
 		return err
 	}
 	prefer := dav.ParsePrefer(r.Header)
-	b := &dav.Buffer{}
-	c := &propContext{ctx: r.Context(), h: h, b: b, who: r.who}
-	b.StartMultistatus()
-	for _, p := range found {
-		c.res = principalResource(p)
-		c.response(q, prefer)
+	s := h.startMultistatus(w, prefer)
+	defer s.Discard()
+	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
+	err = each(c, func(m *resource) error { return c.objectResponse(s, q, prefer, m) })
+	if errors.Is(err, errTooMany) {
+		err = c.truncated(s, res)
 	}
-	b.EndMultistatus()
-	if c.err != nil {
-		return c.err
-	}
-	sendMultistatus(w, prefer, b.B)
-	return nil
+	return finish(s, err)
 }
 
 // reportPrincipalMatch answers a principal-match (RFC 3744 section 9.3): which principals below the URL the asking one is, itself or as
 // a member; with DAV:principal-property, which resources below it have that property naming it.
 func (h *Handler) reportPrincipalMatch(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
-	var matching []*resource
+	if err := shallow(r); err != nil {
+		return err
+	}
+	property := body.Child(dav.DAV("principal-property"))
+	var each eachMatch
 	switch {
-	case r.who == nil:
 	case body.Child(dav.DAV("self")) != nil:
-		self := append([]store.PrincipalID{r.who.ID}, r.who.MemberOf...)
-		for _, id := range self {
-			p, err := h.db.PrincipalByID(r.Context(), id)
-			if err != nil {
-				return err
-			}
-			if isBelow(res, p) {
-				matching = append(matching, principalResource(p))
-			}
-		}
-	case body.Child(dav.DAV("principal-property")).Child(dav.DAV("owner")) != nil:
-		if res.place == placeHome && res.principal.ID == r.who.ID {
-			c := &propContext{ctx: r.Context(), h: h, who: r.who, res: res}
-			members, err := c.members()
-			if err != nil {
-				return err
-			}
-			matching = append(append(matching, res), members...)
-		}
-	case body.Child(dav.DAV("principal-property")) == nil:
+		each = func(c *propContext, send func(*resource) error) error { return c.selves(res, send) }
+	case property.Child(dav.DAV("owner")) != nil:
+		each = func(c *propContext, send func(*resource) error) error { return c.owned(res, send) }
+	case property != nil: // no other property names principals
+		each = func(*propContext, func(*resource) error) error { return nil }
+	default:
 		return badRequest("a principal-match has DAV:self or DAV:principal-property")
 	}
-	q, err := parseReportProps(body)
+	return h.sendMatching(w, r, res, body, each)
+}
+
+// selves sends the principals below res that the asking one is.
+func (c *propContext) selves(res *resource, send func(*resource) error) error {
+	for _, id := range append([]store.PrincipalID{c.who.ID}, c.who.MemberOf...) {
+		p, err := c.h.db.PrincipalByID(c.ctx, id)
+		if errors.Is(err, store.ErrNotFound) { // a group that was just removed
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if isBelow(res, p) {
+			if err := send(principalResource(p)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// owned sends the members of res, at any depth, whose DAV:owner is the asking principal: itself, its home, and what is in it.
+func (c *propContext) owned(res *resource, send func(*resource) error) error {
+	home := target{place: placeHome, kind: c.who.Kind, name: c.who.Name}
+	switch res.place {
+	case placeRoot, placePrincipals, placeCalendars:
+		above := res.place == placeRoot || res.kind == "" || res.kind == c.who.Kind
+		if above && res.place != placeCalendars {
+			if err := send(principalResource(c.who)); err != nil {
+				return err
+			}
+		}
+		if !above || res.place == placePrincipals {
+			return nil
+		}
+		found, err := c.h.find(c.ctx, c.who, home)
+		if err != nil {
+			return err
+		}
+		if err := send(found); err != nil {
+			return err
+		}
+		return c.ownedInHome(found, send)
+	case placeHome:
+		return c.ownedInHome(res, send)
+	case placeCollection:
+		return c.ownedInCollection(res, send)
+	}
+	return nil
+}
+
+func (c *propContext) ownedInHome(home *resource, send func(*resource) error) error {
+	if home.principal.ID != c.who.ID {
+		return nil
+	}
+	c.res = home
+	members, err := c.members()
 	if err != nil {
 		return err
 	}
-	b := &dav.Buffer{}
-	prefer := dav.ParsePrefer(r.Header)
-	c := &propContext{ctx: r.Context(), h: h, b: b, who: r.who}
-	b.StartMultistatus()
-	for _, c.res = range matching {
-		c.response(q, prefer)
+	for _, m := range members {
+		if err := send(m); err != nil {
+			return err
+		}
+		if err := c.ownedInCollection(m, send); err != nil {
+			return err
+		}
 	}
-	b.EndMultistatus()
-	if c.err != nil {
-		return c.err
-	}
-	sendMultistatus(w, prefer, b.B)
 	return nil
+}
+
+func (c *propContext) ownedInCollection(coll *resource, send func(*resource) error) error {
+	if coll.principal.ID != c.who.ID {
+		return nil
+	}
+	sent := 0
+	return c.h.db.Objects(c.ctx, coll.coll, func(o *store.Object) error {
+		if sent++; sent > c.h.maxResults {
+			return errTooMany
+		}
+		return send(coll.withObject(o))
+	})
 }
 
 // isBelow says whether a principal's URL is at or below that of res.
@@ -216,6 +321,9 @@ func isBelow(res *resource, p *store.Principal) bool {
 
 // reportSearchProperties answers a principal-search-property-set (RFC 3744 section 9.5).
 func (h *Handler) reportSearchProperties(w http.ResponseWriter, r *request, _ *resource, _ *dav.Element) error {
+	if err := shallow(r); err != nil {
+		return err
+	}
 	b := &dav.Buffer{}
 	root := dav.DAV("principal-search-property-set")
 	b.StartDocument(root)

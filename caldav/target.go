@@ -11,19 +11,20 @@ import (
 type place int
 
 const (
-	placeRoot       place = iota // /dav/, and / and /principals/, where some clients begin to look
+	placeRoot       place = iota // /dav/, and / and /principals/, where Apple's clients look first
 	placePrincipals              // /dav/principals/ and /dav/principals/user/
 	placePrincipal               // /dav/principals/user/ann/
 	placeCalendars               // /dav/calendars/ and /dav/calendars/user/
 	placeHome                    // /dav/calendars/user/ann/
 	placeCollection              // /dav/calendars/user/ann/Default/
 	placeObject                  // /dav/calendars/user/ann/Default/a.ics
-	placeTooDeep                 // anything below an object
+	placeTooDeep                 // anything below an object, and an object with a slash at its end
 )
 
 // target is a URL taken apart; nothing of it need exist.
 type target struct {
 	place      place
+	start      string              // at placeRoot: / or /principals/, if it is one of these
 	kind       store.PrincipalKind // of the principal or of the owner; "" above them
 	name       string              // of the principal or of the owner
 	collection string
@@ -36,15 +37,18 @@ var principalKinds = map[string]store.PrincipalKind{
 
 // parseTarget takes the escaped path of a URL apart. A path that no resource can have is an error to be answered.
 func parseTarget(escaped string) (target, error) {
-	seg, _, err := dav.SplitPath(escaped)
-	if err != nil {
+	seg, dir, err := dav.SplitPath(escaped)
+	switch {
+	case err != nil:
 		return target{}, err
-	}
-	if len(seg) == 0 || len(seg) == 1 && (seg[0] == "dav" || seg[0] == "principals") {
-		return target{place: placeRoot}, nil
-	}
-	if seg[0] != "dav" {
+	case len(seg) == 0:
+		return target{place: placeRoot, start: "/"}, nil
+	case len(seg) == 1 && seg[0] == "principals":
+		return target{place: placeRoot, start: "/principals/"}, nil
+	case seg[0] != "dav":
 		return target{}, notFound()
+	case len(seg) == 1:
+		return target{place: placeRoot}, nil
 	}
 	t := target{}
 	deep := len(seg) - 4 // segments below the principal or the home
@@ -78,6 +82,9 @@ func parseTarget(escaped string) (target, error) {
 	if t.place >= placeObject {
 		t.object = seg[5]
 	}
+	if t.place == placeObject && dir {
+		t.place = placeTooDeep
+	}
 	return t, nil
 }
 
@@ -98,6 +105,9 @@ func notFound() error {
 func (t *target) appendHref(dst []byte) []byte {
 	switch t.place {
 	case placeRoot:
+		if t.start != "" {
+			return append(dst, t.start...)
+		}
 		return append(dst, "/dav/"...)
 	case placePrincipals, placePrincipal:
 		dst = append(dst, "/dav/principals/"...)
