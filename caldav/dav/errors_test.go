@@ -143,7 +143,7 @@ func (deafWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestStreamToNobody(t *testing.T) {
 	s := NewStream(deafWriter{httptest.NewRecorder()})
 	defer s.Discard()
-	if err := fill(s, 100); !errors.Is(err, io.ErrClosedPipe) {
+	if err := fill(s, 1000); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v, want the error of the connection", err)
 	}
 }

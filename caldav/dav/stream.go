@@ -6,13 +6,14 @@ import (
 	"sync"
 )
 
-// flushSize is how many bytes of a multistatus are gathered before they are sent.
-const flushSize = 64 << 10
+// flushSize is how many bytes of a multistatus are gathered before they are sent. Nearly all answers stay below it, so that what
+// they are made from (a connection to the database, as a rule) is free again before a slow client begins to read.
+const flushSize = 512 << 10
 
 // keepSize is the largest buffer kept for later answers.
-const keepSize = 4 * flushSize
+const keepSize = 2 * flushSize
 
-// Stream is a multistatus answer (RFC 4918 section 13) on its way to a client. Up to 64 KB it is held back, so that an error met on
+// Stream is a multistatus answer (RFC 4918 section 13) on its way to a client. Up to 512 KB it is held back, so that an error met on
 // the way can still be answered as one; then it is sent whole, with its length. A larger one is sent in pieces. Use it so:
 //
 //	s := dav.NewStream(w)
