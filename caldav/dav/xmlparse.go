@@ -88,9 +88,22 @@ func (p *xmlParser) markup(rest string) error {
 		case strings.HasPrefix(rest, "<![CDATA["):
 			return p.cdata(rest)
 		}
-		return errors.New("document type declarations are not taken")
+		return docType(rest)
 	}
 	return p.startTag()
+}
+
+// docType refuses a document type declaration; one that names something outside of the document by the precondition that RFC 4918
+// section 16 has for that.
+func docType(rest string) error {
+	declaration, _, _ := strings.Cut(rest, ">")
+	if strings.Contains(declaration, "[") {
+		declaration, _, _ = strings.Cut(rest, "]")
+	}
+	if strings.Contains(declaration, "SYSTEM") || strings.Contains(declaration, "PUBLIC") {
+		return Fail(http.StatusForbidden, DAV("no-external-entities"), "document type declarations and entities of other documents are not taken")
+	}
+	return errors.New("document type declarations are not taken")
 }
 
 // count notes one more node.
