@@ -6,8 +6,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 url=http://$listen
 accounts=$data/demo-accounts.txt
 
+# In a process group of its own, so that Ctrl-C comes to it once, by the trap.
+set -m
 "$binary" serve --data "$data" --listen "$listen" --set domain=example.com &
 server=$!
+set +m
 trap 'kill -TERM $server 2>/dev/null || true' INT TERM
 
 # ready asks /readyz, with nothing but the shell.
@@ -79,6 +82,7 @@ $(sed 's/^/      /' "$accounts")
   The data are in $data/; Ctrl-C stops the server.
 
 TEXT
-# The first signal makes wait return early; the server is then stopping.
-wait $server || true
-while kill -0 $server 2>/dev/null; do sleep 0.1; done
+status=0
+wait $server || status=$?
+while kill -0 $server 2>/dev/null; do sleep 0.1; done # a signal ends the wait before the server has stopped
+exit $((status > 128 ? 0 : status))

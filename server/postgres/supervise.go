@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -196,6 +197,14 @@ func (c *Cluster) endOrphan(ctx context.Context) error {
 	return c.folder.dropStrangersPid()
 }
 
+// routine are complaints to clients that come too early or stay too long: they belong to starting and stopping.
+var routine = []string{
+	"the database system is starting up",
+	"the database system is not yet accepting connections",
+	"the database system is shutting down",
+	"terminating connection due to administrator command",
+}
+
 // copyLog passes on what postgres says until it says no more, and returns its last complaint.
 func (c *Cluster) copyLog(r io.Reader) (last string) {
 	in := bufio.NewScanner(r)
@@ -204,6 +213,8 @@ func (c *Cluster) copyLog(r io.Reader) (last string) {
 		line := in.Text()
 		level, text, ok := strings.Cut(line, ":")
 		switch text = strings.TrimSpace(text); {
+		case slices.Contains(routine, text):
+			c.log.Debug("postgres: " + text)
 		case ok && (level == "FATAL" || level == "PANIC"):
 			last = text
 			c.log.Error("postgres: "+text, "severity", level)
