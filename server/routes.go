@@ -26,6 +26,10 @@ func (s *Server) newRoutes() http.Handler {
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusNotFound, "There is nothing here. Calendars are below /dav/.")
 	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", "GET, HEAD")
+		answer(w, http.StatusMethodNotAllowed, "This is for reading only. Calendars are below /dav/.")
+	})
 	return r
 }
 
