@@ -32,7 +32,7 @@ func TestHeaders(t *testing.T) {
 
 	for name, value := range map[string]string{
 		"nonsense": "nonsense", "open list": `(["etag"]`, "open parenthesis": "(", "no list": "<http://x/>", "open token": "(<opaque", "open tag": `(["etag`,
-		"Not without anything": "(Not)", "empty list": "()", "nested": "((((<a>))))", "only blanks": "   ", "10,000 parentheses": strings.Repeat("(", 10_000),
+		"Not without anything": "(Not)", "empty list": "()", "nested": "((((<a>))))", "10,000 parentheses": strings.Repeat("(", 10_000),
 		"tag and no list": "<http://127.0.0.1/dav/>", "list after nonsense": `x (["a"])`, "5,000 lists": strings.Repeat(`(<urn:x>)`, 5000),
 	} {
 		want := bad

@@ -62,7 +62,6 @@ func TestBrokenCalendars(t *testing.T) {
 		{"line without a colon", with("NONSENSE"), one(validData)},
 		{"line without a name", with(":value"), one(validData)},
 		{"name of odd characters", with("X!Y Z:value"), one(validData)},
-		{"open quote", with(`X-A;B="open:value`), one(validData)},
 		{"NUL in a value", with("SUMMARY:a\x00b"), one(validData)},
 		{"control character in a value", with("SUMMARY:a\x01b"), one(validData)},
 		{"invalid UTF-8", with("SUMMARY:\xff\xfe\xfd"), one(validData)},
@@ -87,7 +86,6 @@ func TestBrokenCalendars(t *testing.T) {
 		{"RRULE without FREQ", with("RRULE:COUNT=3"), one(validData)},
 		{"RRULE with INTERVAL=0", with("RRULE:FREQ=DAILY;INTERVAL=0"), one(validData)},
 		{"RRULE with INTERVAL=-1", with("RRULE:FREQ=DAILY;INTERVAL=-1"), one(validData)},
-		{"RRULE with a huge COUNT", with("RRULE:FREQ=DAILY;COUNT=99999999999999999999999999"), one(validData)},
 		{"RRULE with BYMONTH=13", with("RRULE:FREQ=YEARLY;BYMONTH=13"), one(validData)},
 		{"RRULE with RSCALE", with("RRULE:RSCALE=CHINESE;FREQ=YEARLY"), one(validData, harness.CalDAV("supported-rscale"))},
 		{"EXDATE of nonsense", with("RRULE:FREQ=DAILY;COUNT=3", "EXDATE:never"), one(validData)},
@@ -103,7 +101,6 @@ func TestBrokenCalendars(t *testing.T) {
 		{"100,000 RDATEs", with("RDATE:" + strings.Join(repeat("20270302T09%02[2]d%02[3]dZ", 100_000), ",")), nil},
 		{"100,000 alarms", with(strings.Repeat("BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nDESCRIPTION:x\nEND:VALARM\n", 100_000)), nil},
 		{"200,000 properties", with(repeat("X-P%d:v", 200_000)...), nil},
-		{"200,000 parameters", with("X-P" + strings.Join(repeat(";A%d=v", 200_000), "") + ":v"), nil},
 		{"one line of 9 MB", with("DESCRIPTION:" + strings.Repeat("a", 9<<20)), nil},
 		{"10 MB", with("DESCRIPTION:"+strings.Repeat("a\\n", 10<<20/3), "COMMENT:x"), one(maxSize)},
 		{"10 MB of folded lines", with("DESCRIPTION:x" + strings.Repeat("\n a", 10<<20/4)), one(maxSize)},
@@ -121,7 +118,7 @@ func TestBrokenCalendars(t *testing.T) {
 		a.name, a.path = "new "+k.name, c.Default()+"attack.ics"
 		all = append(all, a)
 		if len(k.body) < 1<<20 {
-			a.name, a.path = "over another: "+k.name, c.Default()+"treasure.ics"
+			a.name, a.path, a.body = "over another: "+k.name, c.Default()+"treasure.ics", strings.ReplaceAll(k.body, "UID:attack@example.com", "UID:treasure.ics")
 			all = append(all, a)
 		}
 	}
@@ -157,7 +154,6 @@ func TestWrongTypes(t *testing.T) {
 		put("plain text", c.Default()+"a.ics", event(good...), "text/plain", mediaType),
 		put("XML", c.Default()+"a.ics", event(good...), "application/xml", mediaType),
 		put("a form", c.Default()+"a.ics", "a=b", "application/x-www-form-urlencoded", mediaType),
-		put("version 3", c.Default()+"a.ics", event(good...), "text/calendar; version=3.0", mediaType, validData),
 		put("nothing", c.Default()+"a.ics", "", "text/calendar", validData),
 		put("event among tasks", tasks+"a.ics", event(good...), "text/calendar", component),
 		put("over a calendar", c.Default(), event(good...), "text/calendar"),
