@@ -58,13 +58,16 @@ func (c *clock) find(wall int64) (instant int64, exists bool) {
 	}
 }
 
-// offsetAt returns the offset of zone from UTC at an instant, and the instant up to which it holds.
+// offsetAt returns the offset of zone from UTC at an instant, and a later instant up to which it holds.
 func offsetAt(instant int64, zone *time.Location) (end, offset int64) {
 	t := time.Unix(instant, 0).In(zone)
 	_, seconds := t.Zone()
 	end = math.MaxInt64
 	if _, after := t.ZoneBounds(); !after.IsZero() {
 		end = after.Unix()
+	}
+	if end <= instant { // ZoneBounds takes years to have 365 days, where the data leaves off: on 31 December of leap years
+		end = yearStart(int64(t.UTC().Year())+1) * daySeconds
 	}
 	return end, int64(seconds)
 }
