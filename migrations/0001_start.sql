@@ -20,6 +20,7 @@ CREATE TABLE principal (
 	kind         text NOT NULL CHECK (kind IN ('user', 'group', 'room', 'resource')),
 	name         text COLLATE "C" NOT NULL,
 	display_name text NOT NULL DEFAULT '',
+	folded       text COLLATE "C" NOT NULL,
 	admin        boolean NOT NULL DEFAULT false,
 	disabled     boolean NOT NULL DEFAULT false,
 	timezone     text NOT NULL DEFAULT '',
@@ -28,6 +29,7 @@ CREATE TABLE principal (
 	CONSTRAINT principal_name_key UNIQUE (name)
 );
 COMMENT ON TABLE principal IS 'users, groups, rooms and resources';
+COMMENT ON COLUMN principal.folded IS 'display_name, or else name, in lower case, to search in; the locale of the database need not know the language';
 
 CREATE TABLE address (
 	address   text COLLATE "C" NOT NULL,

@@ -23,11 +23,13 @@ func annotate(err *error, format string, args ...any) {
 
 // constraints maps what must always hold, by its name in the schema, to the error of breaking it.
 var constraints = map[string]error{
-	"principal_name_key":  ErrExists,
-	"address_key":         ErrAddressTaken,
-	"collection_name_key": ErrExists,
-	"object_name_key":     ErrExists,
-	"object_uid_key":      ErrUIDConflict,
+	"principal_name_key":    ErrExists,
+	"address_key":           ErrAddressTaken,
+	"collection_name_key":   ErrExists,
+	"object_name_key":       ErrExists,
+	"object_uid_key":        ErrUIDConflict,
+	"credential_owner_fkey": ErrNotFound,
+	"collection_owner_fkey": ErrNotFound,
 }
 
 // translate adds our sentinel to an error of the database; other errors stay as they are.

@@ -61,9 +61,10 @@ func scanPrincipals(rows pgx.Rows, fn func(*Principal) error) error {
 // NormalizeName is the form in which names of principals are kept and compared: lower case, and none that a URL path
 // or an access list could not hold. ErrBadName otherwise.
 func NormalizeName(name string) (string, error) {
+	valid := utf8.ValidString(name)
 	name = strings.ToLower(strings.TrimSpace(name))
 	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`/\:`, r) }
-	if name == "" || len(name) > 255 || !utf8.ValidString(name) || strings.ContainsFunc(name, bad) ||
+	if name == "" || len(name) > 255 || !valid || strings.ContainsFunc(name, bad) ||
 		strings.HasPrefix(name, "-") || name == "." || name == ".." {
 		return "", fmt.Errorf("%w: %q", ErrBadName, name)
 	}
@@ -320,11 +321,19 @@ func (in *NewPrincipal) normalize() (err error) {
 	return nil
 }
 
+// folded is what a search for display names compares with.
+func (in *NewPrincipal) folded() string {
+	if in.DisplayName == "" {
+		return in.Name
+	}
+	return strings.ToLower(in.DisplayName)
+}
+
 func (db *DB) insertPrincipal(ctx context.Context, tx pgx.Tx, in *NewPrincipal) (id PrincipalID, err error) {
 	if err := tx.QueryRow(ctx, `
-		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now()).Scan(&id); err != nil {
+		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified, folded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded()).Scan(&id); err != nil {
 		return 0, err
 	}
 	return id, db.writeBelongings(ctx, tx, id, in)
@@ -336,8 +345,8 @@ func (db *DB) updatePrincipal(ctx context.Context, tx pgx.Tx, id PrincipalID, in
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE principal
-		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8
-		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now()); err != nil {
+		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8, folded = $9
+		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded()); err != nil {
 		return err
 	}
 	return db.writeBelongings(ctx, tx, id, in)

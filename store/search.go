@@ -47,9 +47,9 @@ type Match struct {
 // fields are what a condition on a field looks like; %[1]s is the comparison.
 var fields = map[Field]string{
 	FieldName:        `p.name %[1]s`,
-	FieldDisplayName: `lower(CASE p.display_name WHEN '' THEN p.name ELSE p.display_name END) %[1]s`,
+	FieldDisplayName: `p.folded %[1]s`,
 	FieldAddress:     anyAddress,
-	FieldAny:         `(p.name %[1]s OR lower(p.display_name) %[1]s OR ` + anyAddress + `)`,
+	FieldAny:         `(p.name %[1]s OR p.folded %[1]s OR ` + anyAddress + `)`,
 }
 
 const anyAddress = `EXISTS (SELECT FROM address a WHERE a.principal = p.id
