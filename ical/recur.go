@@ -99,7 +99,7 @@ func ParseRule(s string) (*Rule, error) {
 		}
 		name, value, ok := strings.Cut(strings.ToUpper(part), "=")
 		if !ok {
-			return nil, fail(InvalidData, 0, "recurrence rule: no value: %s", quote(part))
+			return nil, fail(InvalidData, 0, "no value: %s", quote(part))
 		}
 		name, value = strings.TrimRight(name, " \t"), strings.Trim(value, " \t")
 		at := 0
@@ -110,18 +110,18 @@ func ParseRule(s string) (*Rule, error) {
 			if strings.HasPrefix(name, "X-") {
 				continue
 			}
-			return nil, fail(InvalidData, 0, "recurrence rule: no such part: %s", quote(name))
+			return nil, fail(InvalidData, 0, "no such part: %s", quote(name))
 		}
 		if seen[at] != "" && seen[at] != value {
-			return nil, fail(InvalidData, 0, "recurrence rule: two different values for %s", name)
+			return nil, fail(InvalidData, 0, "two different values for %s", name)
 		}
 		seen[at] = value
 		if wrong := ruleParts[at].set(r, value); wrong != "" {
-			return nil, fail(InvalidData, 0, "recurrence rule: %s=%s: %s", name, strings.Trim(quote(value), `"`), wrong)
+			return nil, fail(InvalidData, 0, "%s=%s: %s", name, strings.Trim(quote(value), `"`), wrong)
 		}
 	}
 	if seen[0] == "" {
-		return nil, fail(InvalidData, 0, "recurrence rule: FREQ is missing: %s", quote(s))
+		return nil, fail(InvalidData, 0, "FREQ is missing: %s", quote(s))
 	}
 	return r, nil
 }
