@@ -107,6 +107,15 @@ func parseProp(prop *dav.Element) ([]wanted, error) {
 // parsePropRequest reads a DAV:propfind (RFC 4918 section 14.20), or the part of a report that has the same form. Without
 // any of them everything is meant.
 func parsePropRequest(e *dav.Element) (*propRequest, error) {
+	questions := 0
+	for _, n := range []string{"prop", "allprop", "propname"} {
+		for range e.All(dav.DAV(n)) {
+			questions++
+		}
+	}
+	if questions > 1 {
+		return nil, badRequest("%s has one of DAV:prop, DAV:allprop and DAV:propname, not %d", e.Name, questions)
+	}
 	if e == nil || e.Child(dav.DAV("allprop")) != nil {
 		q := &propRequest{all: true}
 		if include := e.Child(dav.DAV("include")); include != nil {
