@@ -78,7 +78,7 @@ func TestExportSplit(t *testing.T) {
 	if err != nil || len(refused) > 0 || len(objects) != 2 {
 		t.Fatal(objects, refused, err)
 	}
-	if got := strings.Replace(string(objects[0].Raw), prodIDValue, "-//Mozilla.org/NONSGML Mozilla Calendar V1.1//EN", 1); got != string(event1K) {
+	if got := strings.Replace(string(objects[0].Raw), ProductID, "-//Mozilla.org/NONSGML Mozilla Calendar V1.1//EN", 1); got != string(event1K) {
 		t.Errorf("got\n%s\nwant\n%s", got, event1K)
 	}
 }

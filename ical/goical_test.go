@@ -10,6 +10,9 @@ import (
 	goical "github.com/emersion/go-ical"
 )
 
+// notValid names the files that go-ical takes too, but in another sense: parameter values with a colon and no quotes.
+var notValid = map[string]bool{"unquoted-mailto-param.ics": true, "unquoted-uri-tzid.ics": true}
+
 // TestGoICal compares Parse with the decoder of go-ical on all valid data at hand.
 func TestGoICal(t *testing.T) {
 	compareGoICal(t, "event1K", event1K)
@@ -19,6 +22,9 @@ func TestGoICal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
+		if notValid[filepath.Base(file)] {
+			continue
+		}
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
