@@ -195,7 +195,7 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 	if there != nil && !c.overwrite {
 		return false, overwriteForbidden()
 	}
-	in, err := h.newObject(obj.Data, to) // the destination may take other components, and its floating times elsewhere
+	in, err := h.newObject(ctx, obj.Data, to) // the destination may take other components, and its floating times elsewhere
 	if err != nil {
 		return false, err
 	}

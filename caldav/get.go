@@ -135,7 +135,14 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 func (h *Handler) export(w io.Writer, r *request, coll *store.Collection) error {
 	out := &countingWriter{Writer: w}
 	e := ical.NewExporter(out, displayName(coll))
-	err := h.db.QueryAll(r.Context(), coll, "", "", func(o *store.Object) error { return e.Add(o.Data) })
+	err := h.db.QueryAll(r.Context(), coll, "", "", func(o *store.Object) error {
+		err := e.Add(o.Data)
+		if isICal(err) { // nothing of it was written
+			h.unreadable(r.Context(), o, err)
+			return nil
+		}
+		return err
+	})
 	if err == nil {
 		err = e.Close()
 	}

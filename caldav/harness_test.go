@@ -25,7 +25,8 @@ type server struct {
 	*httptest.Server
 }
 
-func newServer(t testing.TB) *server {
+// newServer starts one; only limits of o count.
+func newServer(t testing.TB, o ...Options) *server {
 	t.Helper()
 	db := storetest.New(t)
 	for _, p := range []store.NewPrincipal{
@@ -39,7 +40,12 @@ func newServer(t testing.TB) *server {
 			t.Fatal(err)
 		}
 	}
-	h := New(Options{DB: db, Now: func() time.Time { return testNow }})
+	options := Options{}
+	if len(o) > 0 {
+		options = o[0]
+	}
+	options.DB, options.Now = db, func() time.Time { return testNow }
+	h := New(options)
 	s := &server{t: t, db: db}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var who *store.Principal

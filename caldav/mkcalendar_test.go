@@ -26,7 +26,7 @@ func TestMakeCollection(t *testing.T) {
 		name, method, path, body string
 		props                    map[string]string // inner XML by name
 	}{
-		{"MKCALENDAR", "MKCALENDAR", annHome + "c1/", "", map[string]string{"D:resourcetype": "<D:collection/><C:calendar/>", "D:displayname": "-"}},
+		{"MKCALENDAR", "MKCALENDAR", annHome + "c1/", "", map[string]string{"D:resourcetype": "<D:collection/><C:calendar/>", "D:displayname": "c1"}},
 		{"MKCALENDAR without a slash", "MKCALENDAR", annHome + "c2", "", map[string]string{"D:resourcetype": "<D:collection/><C:calendar/>"}},
 		{"MKCALENDAR with properties", "MKCALENDAR", annHome + "c3/", mkcalendar(`<D:displayname>Work</D:displayname><C:calendar-description>d</C:calendar-description>` +
 			`<C:supported-calendar-component-set><C:comp name="VTODO"/><C:comp name="vjournal"/><C:comp name="VTODO"/></C:supported-calendar-component-set>` +

@@ -154,9 +154,13 @@ func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, 
 	if !prefer.DepthNoRoot {
 		c.response(q, prefer)
 	}
-	err := h.db.Objects(r.Context(), res.coll, func(o *store.Object) error {
-		return c.objectResponse(s, q, prefer, res.withObject(o))
-	})
+	write := func(o *store.Object) error { return c.objectResponse(s, q, prefer, res.withObject(o)) }
+	var err error
+	if q.data() == nil {
+		err = h.db.Objects(r.Context(), res.coll, write)
+	} else { // no property (RFC 4791 section 9.6), but some clients ask for it here too
+		err = h.db.QueryAll(r.Context(), res.coll, "", "", write)
+	}
 	if err == nil {
 		err = c.err
 	}
@@ -189,9 +193,9 @@ func (h *Handler) startMultistatus(w http.ResponseWriter, prefer dav.Prefer) *da
 // finish ends a long answer. Once a part of it is sent an error can only break it off, so that the client sees it is not whole.
 func finish(s *dav.Stream, err error) error {
 	if err == nil {
-		return s.Close()
+		err = s.Close()
 	}
-	if s.Sent() {
+	if err != nil && s.Sent() {
 		panic(http.ErrAbortHandler)
 	}
 	return err

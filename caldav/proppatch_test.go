@@ -42,7 +42,7 @@ func TestProppatch(t *testing.T) {
 		{"displayname", annDefault, update("+<D:displayname>Büro &amp; Co &lt;1&gt;</D:displayname>"), result{ok: []string{"displayname"}}, "",
 			map[string]string{"D:displayname": "Büro &amp; Co &lt;1&gt;"}},
 		{"displayname that is empty", annDefault, update("+<D:displayname/>"), result{ok: []string{"displayname"}}, "", map[string]string{"D:displayname": ""}},
-		{"displayname removed", annDefault, update("-<D:displayname/>"), result{ok: []string{"displayname"}}, "", map[string]string{"D:displayname": "-"}},
+		{"displayname removed: the name in the URL is left", annDefault, update("-<D:displayname/>"), result{ok: []string{"displayname"}}, "", map[string]string{"D:displayname": "Default"}},
 		{"remove what is not there", annDefault, update("-<X:none xmlns:X='urn:x'/>"), result{ok: []string{"none"}}, "", nil},
 		{"of the home", annHome, update("+<D:displayname>Home</D:displayname><C:calendar-description>All</C:calendar-description><X:p xmlns:X='urn:x'>1</X:p>"),
 			result{ok: []string{"calendar-description", "displayname", "p"}}, "",

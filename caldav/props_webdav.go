@@ -142,16 +142,22 @@ func renderDisplayName(c *propContext) bool {
 	case c.res.obj != nil:
 		return false
 	case c.res.coll != nil:
-		if c.res.coll.DisplayName == nil {
-			return false
-		}
-		c.b.Text(*c.res.coll.DisplayName)
+		c.b.Text(c.displayName())
 		return true
 	case c.res.place == placePrincipal:
 		c.b.Text(nameOf(c.res.principal))
 		return true
 	}
 	return false
+}
+
+// displayName is what people are shown of a collection. One that nobody gave a name is called as in its URL, and a home as its owner:
+// clients show a calendar without as "untitled".
+func (c *propContext) displayName() string {
+	if c.res.coll.Kind == store.KindHome && c.res.coll.DisplayName == nil {
+		return nameOf(c.res.principal)
+	}
+	return displayName(c.res.coll)
 }
 
 // nameOf is what people call a principal.

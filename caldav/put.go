@@ -88,13 +88,13 @@ func (h *Handler) readPut(w http.ResponseWriter, r *request, res *resource) (*pu
 	if err != nil {
 		return nil, err
 	}
-	p.in, err = h.newObject(data, res.coll)
+	p.in, err = h.newObject(r.Context(), data, res.coll)
 	p.in.Name = res.object
 	return p, err
 }
 
 // newObject checks calendar data against the preconditions of RFC 4791 section 5.3.2.1 that concern itself.
-func (h *Handler) newObject(data []byte, coll *store.Collection) (store.NewObject, error) {
+func (h *Handler) newObject(ctx context.Context, data []byte, coll *store.Collection) (store.NewObject, error) {
 	limits := h.limits
 	limits.MaxBytes = h.maxBytes(coll)
 	obj, err := ical.ParseObject(data, limits)
@@ -104,6 +104,9 @@ func (h *Handler) newObject(data []byte, coll *store.Collection) (store.NewObjec
 	if !slices.Contains(componentsOf(coll), obj.Component) {
 		return store.NewObject{}, forbidden(dav.CalDAV("supported-calendar-component"), "this calendar takes %s, not %s",
 			strings.Join(componentsOf(coll), ", "), obj.Component)
+	}
+	if err := obj.CheckDensity(ctx, h.maxInstances, coll.Zone); err != nil {
+		return store.NewObject{}, err
 	}
 	index, err := obj.Index(h.now(), coll.Zone)
 	if err != nil {

@@ -44,7 +44,7 @@ func hasObjects(res *resource) bool {
 }
 
 func hasBusyTime(res *resource) bool {
-	return res.obj == nil && res.coll != nil && isCalendar(res.coll)
+	return res.obj == nil && (res.place == placeHome || res.coll != nil && isCalendar(res.coll))
 }
 
 func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
@@ -58,7 +58,13 @@ func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
 	if body == nil {
 		return badRequest("a REPORT needs a body that says which")
 	}
+	if _, err := dav.ParseDepth(r.Header, dav.Depth0); err != nil {
+		return err
+	}
 	rep := findReport(body.Name)
+	if r.target.place == placeObject { // who may see busy time only is not to find objects by their URLs (RFC 4791 section 7.10)
+		rep.needs = acl.ReadResource
+	}
 	res, err := h.existing(r.Context(), r.who, r.target, rep.needs)
 	if err != nil {
 		return err

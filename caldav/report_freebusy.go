@@ -1,26 +1,32 @@
 package caldav
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"convene/acl"
 	"convene/caldav/dav"
 	"convene/ical"
 	"convene/store"
 )
 
-// reportFreeBusy answers a free-busy-query (RFC 4791 section 7.10): one VFREEBUSY with the busy time of a calendar.
+// reportFreeBusy answers a free-busy-query (RFC 4791 section 7.10): one VFREEBUSY with the busy time of a calendar, or of all
+// calendars in a home.
 func (h *Handler) reportFreeBusy(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
-	window, err := parseTimeRange(body.Child(dav.CalDAV("time-range")))
+	window, err := freeBusyWindow(body)
 	if err != nil {
 		return err
 	}
-	if window.Start.IsZero() || window.End.IsZero() {
-		return badRequest("a free-busy-query has a CALDAV:time-range with both start and end")
+	var colls []*store.Collection
+	for _, c := range res.calendars(r.who, acl.ReadBusy) {
+		if res.place != placeHome || !c.coll.Transparent { // RFC 6638 section 9.1
+			colls = append(colls, c.coll)
+		}
 	}
-	busy, err := h.busyTime(r, res.coll, window)
+	busy, err := h.busyTime(r.Context(), res.home.Owner.ID, colls, window)
 	if err != nil {
 		return err
 	}
@@ -32,40 +38,86 @@ func (h *Handler) reportFreeBusy(w http.ResponseWriter, r *request, res *resourc
 	return nil
 }
 
+// freeBusyWindow reads the one CALDAV:time-range of a free-busy-query (RFC 4791 section 9.11).
+func freeBusyWindow(body *dav.Element) (ical.Range, error) {
+	var only *dav.Element
+	for e := range body.All(nameTimeRange) {
+		if only != nil {
+			return ical.Range{}, badRequest("a free-busy-query has exactly one CALDAV:time-range")
+		}
+		only = e
+	}
+	window, err := parseTimeRange(only)
+	if err != nil {
+		return ical.Range{}, err
+	}
+	if window.Start.IsZero() || window.End.IsZero() {
+		return ical.Range{}, badRequest("a free-busy-query has a CALDAV:time-range with both start and end")
+	}
+	return window, nil
+}
+
 // busyPeriods are disjoint and in order, each kind for itself.
 type busyPeriods struct {
 	busy, tentative, unavailable []ical.Range
 }
 
 // busyTime is what the database knows, and what is worked out here for the objects that recur beyond what it knows.
-func (h *Handler) busyTime(r *request, coll *store.Collection, window ical.Range) (*busyPeriods, error) {
-	busy, tentative, inexact, err := h.db.Busy(r.Context(), coll.Owner, []store.CollectionID{coll.ID}, window)
+func (h *Handler) busyTime(ctx context.Context, owner store.PrincipalID, colls []*store.Collection, window ical.Range) (*busyPeriods, error) {
+	ids := make([]store.CollectionID, len(colls))
+	zones := make(map[store.CollectionID]*time.Location, len(colls))
+	for i, c := range colls {
+		ids[i], zones[c.ID] = c.ID, c.Zone
+	}
+	busy, tentative, inexact, err := h.db.Busy(ctx, owner, ids, window)
 	if err != nil {
 		return nil, err
 	}
 	out := &busyPeriods{busy: busy, tentative: tentative}
 	for _, o := range inexact {
-		obj, err := ical.ParseObject(o.Data, ical.Limits{})
-		if err != nil {
-			h.unreadable(r.Context(), o, err)
-			continue
-		}
-		b, t, u, err := obj.BusyIn(r.Context(), window, coll.Zone)
-		if isICal(err) {
-			h.unreadable(r.Context(), o, err)
-			continue
-		}
-		if err != nil {
+		if err := h.addBusy(ctx, out, o, window, zones[o.Collection]); err != nil {
 			return nil, err
 		}
-		out.busy = append(out.busy, b...)
-		out.tentative = append(out.tentative, t...)
-		out.unavailable = append(out.unavailable, u...)
+		if len(out.busy)+len(out.tentative)+len(out.unavailable) > h.maxResults {
+			return nil, forbidden(nameWithinLimits, "more than %d busy periods: ask for less time", h.maxResults)
+		}
 	}
 	out.busy = coalesce(out.busy)
 	out.tentative = coalesce(out.tentative)
 	out.unavailable = coalesce(out.unavailable)
 	return out, nil
+}
+
+// addBusy adds the busy time of one object. One that cannot be read adds none; one whose rules fire so often that they cannot be
+// followed to the end of the window is busy from there on, since what is not known to be free is not.
+func (h *Handler) addBusy(ctx context.Context, out *busyPeriods, o *store.Object, window ical.Range, floating *time.Location) error {
+	obj, err := ical.ParseObject(o.Data, ical.Limits{})
+	if err != nil {
+		h.unreadable(ctx, o, err)
+		return nil
+	}
+	b, t, u, err := obj.BusyIn(ctx, window, floating)
+	if err != nil {
+		if !isICal(err) {
+			return err
+		}
+		h.unreadable(ctx, o, err)
+		if end := max(lastEnd(b), lastEnd(t)); end > 0 {
+			b = append(b, ical.Range{Start: time.UnixMicro(end), End: window.End})
+		}
+	}
+	out.busy = append(out.busy, b...)
+	out.tentative = append(out.tentative, t...)
+	out.unavailable = append(out.unavailable, u...)
+	return nil
+}
+
+// lastEnd is when the last of some ranges ends, in microseconds since 1970; 0 if there is none.
+func lastEnd(rs []ical.Range) int64 {
+	if len(rs) == 0 {
+		return 0
+	}
+	return rs[len(rs)-1].End.UnixMicro()
 }
 
 // coalesce sorts ranges and joins those that touch.

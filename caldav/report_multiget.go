@@ -24,7 +24,7 @@ func (h *Handler) reportMultiget(w http.ResponseWriter, r *request, res *resourc
 		return badRequest("a calendar-multiget lists at least one DAV:href")
 	}
 	if len(m.hrefs) > h.maxResults {
-		return forbidden(dav.DAV("number-of-matches-within-limits"), "at most %d URLs can be asked for at once", h.maxResults)
+		return forbidden(nameWithinLimits, "at most %d URLs can be asked for at once", h.maxResults)
 	}
 	s := h.startMultistatus(w, m.prefer)
 	defer s.Discard()

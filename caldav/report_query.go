@@ -38,7 +38,7 @@ func (h *Handler) reportQuery(w http.ResponseWriter, r *request, res *resource, 
 	s := h.startMultistatus(w, prefer)
 	defer s.Discard()
 	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
-	for _, in := range q.collections(r, res) {
+	for _, in := range res.calendars(r.who, acl.ReadResource) {
 		if err = q.run(r.Context(), in, props.data() != nil, func(o *store.Object) error {
 			q.found++
 			if q.found > h.maxResults {
@@ -60,8 +60,11 @@ var errTooMany = errors.New("too many results")
 
 // truncated says that there is more (RFC 5323 section 5.3.1, RFC 6578 section 3.6).
 func (c *propContext) truncated(s *dav.Stream, res *resource) error {
-	return s.StatusResponse(res.href(), http.StatusInsufficientStorage, dav.DAV("number-of-matches-within-limits"), "there are more than this")
+	return s.StatusResponse(res.href(), http.StatusInsufficientStorage, nameWithinLimits, "there are more than this")
 }
+
+// nameWithinLimits is the condition of asking for more than the server is ready to do (RFC 3744 section 9.4, RFC 4791 section 7.8).
+var nameWithinLimits = dav.DAV("number-of-matches-within-limits")
 
 // parseReportProps reads what a calendar report wants; nothing named means no property (RFC 4791 section 9.5).
 func parseReportProps(body *dav.Element) (*propRequest, error) {
@@ -96,8 +99,8 @@ type query struct {
 	found  int
 }
 
-// collections are those to look into: one, or all of a home that may be read.
-func (q *query) collections(r *request, res *resource) []*resource {
+// calendars are those that a report on res is about: itself, or all of a home with which who may do a.
+func (res *resource) calendars(who *store.Principal, a acl.Action) []*resource {
 	if res.place != placeHome {
 		return []*resource{res}
 	}
@@ -105,8 +108,8 @@ func (q *query) collections(r *request, res *resource) []*resource {
 	for _, coll := range res.home.Collections {
 		m := *res
 		m.place, m.collection, m.coll = placeCollection, coll.Name, coll
-		m.rights = rightsOn(res.home, coll, r.who)
-		if isCalendar(coll) && acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
+		m.rights = rightsOn(res.home, coll, who)
+		if isCalendar(coll) && acl.Check(m.rights, a) == acl.Allowed {
 			in = append(in, &m)
 		}
 	}
@@ -120,6 +123,9 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 		zone = in.coll.Zone
 	}
 	check := func(o *store.Object) error {
+		if !q.plan.MayMatch(o.UID) {
+			return nil
+		}
 		ok, err := q.matches(ctx, o, zone)
 		if err != nil || !ok {
 			return err
@@ -129,7 +135,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	switch {
 	case in.obj != nil:
 		return check(in.obj)
-	case !q.plan.HasRange && q.plan.Exact && !withData:
+	case !q.plan.HasRange && q.plan.Exact && q.plan.UID == "" && !withData:
 		return q.h.db.Objects(ctx, in.coll, func(o *store.Object) error {
 			if q.plan.Component != "" && o.Component != q.plan.Component {
 				return nil
@@ -137,7 +143,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 			return fn(o)
 		})
 	case !q.plan.HasRange:
-		return q.h.db.QueryAll(ctx, in.coll, q.plan.Component, "", func(o *store.Object) error {
+		return q.h.db.QueryAll(ctx, in.coll, q.plan.Component, q.plan.UID, func(o *store.Object) error {
 			if q.plan.Exact {
 				return fn(o)
 			}
@@ -185,35 +191,36 @@ func (h *Handler) unreadable(ctx context.Context, o *store.Object, err error) {
 // writeData appends CALDAV:calendar-data (RFC 4791 section 9.6) of the object; one whose data cannot be made as asked has none.
 func (c *propContext) writeData(d *dataRequest) bool {
 	o := c.res.obj
-	if o == nil {
+	if o == nil || o.Data == nil {
 		return false
-	}
-	if o.Data == nil {
-		full, err := c.h.db.Object(c.ctx, c.res.coll, o.Name)
-		if err != nil {
-			if !errors.Is(err, store.ErrNotFound) {
-				c.err = err
-			}
-			return false
-		}
-		o = full
 	}
 	data := o.Data
 	if !d.whole() {
 		var err error
 		if data, err = c.transform(o.Data, d); err != nil {
-			if isICal(err) {
-				c.h.unreadable(c.ctx, o, err)
-			} else {
-				c.err = err
-			}
-			return false
+			return c.noData(o, err)
 		}
 	}
 	c.b.Open(nameCalendarData)
 	c.b.TextBytes(data)
 	c.b.Close(nameCalendarData)
 	return true
+}
+
+// noData deals with an object whose data cannot be made as asked. It spoils nothing for the others; of one with too many instances the
+// client hears that, so that it can ask for fewer.
+func (c *propContext) noData(o *store.Object, err error) (answered bool) {
+	var bad *ical.Error
+	if !errors.As(err, &bad) {
+		c.err = err
+		return false
+	}
+	if bad.Problem == ical.TooManyInstances {
+		c.b.AbsentError(nameCalendarData, http.StatusForbidden, nameWithinLimits, "there are more instances than can be expanded: "+bad.Detail)
+		return true
+	}
+	c.h.unreadable(c.ctx, o, err)
+	return false
 }
 
 func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {

@@ -29,15 +29,18 @@ func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, b
 	}
 	s := h.startMultistatus(w, q.prefer)
 	defer s.Discard()
-	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
+	c := &syncAnswer{propContext: propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}, s: s, q: q}
 	var upTo int64
 	var more bool
 	if res.place == placeHome {
-		upTo, more, err = c.syncHome(s, res, q)
+		upTo, more, err = c.home(res)
 	} else {
 		upTo, more, err = h.db.Changes(r.Context(), res.coll, q.since, q.limit, func(o *store.Object) error {
-			return c.change(s, q, res, o)
+			return c.object(res, o)
 		})
+	}
+	if err == nil {
+		err = c.pending()
 	}
 	if err != nil {
 		return finish(s, invalidToken(err))
@@ -116,18 +119,72 @@ func invalidToken(err error) error {
 	return err
 }
 
-// change appends what happened to one object.
-func (c *propContext) change(s *dav.Stream, q *syncRequest, coll *resource, o *store.Object) error {
-	m := coll.withObject(o)
-	if o.Deleted {
-		return s.StatusResponse(m.href(), http.StatusNotFound, dav.Name{}, "")
-	}
-	return c.objectResponse(s, q.props, q.prefer, m)
+// syncAnswer writes what changed.
+type syncAnswer struct {
+	propContext
+	s     *dav.Stream
+	q     *syncRequest
+	later []*laterChanges // those whose data is asked for
 }
 
-// syncHome appends what changed in a home. A collection that the asking principal may not read is left out, and so is what is in
-// it.
-func (c *propContext) syncHome(s *dav.Stream, home *resource, q *syncRequest) (upTo int64, more bool, err error) {
+// laterChanges are objects of one collection.
+type laterChanges struct {
+	coll  *resource
+	names []string
+}
+
+// object appends what happened to one object. If its data is asked for that is done later: a list of changes has none, and who waits for
+// a second connection to the database while holding one may wait for others who do the same.
+func (c *syncAnswer) object(coll *resource, o *store.Object) error {
+	switch {
+	case o.Deleted:
+		return c.removed(coll.withObject(o))
+	case c.q.props.data() == nil:
+		return c.objectResponse(c.s, c.q.props, c.q.prefer, coll.withObject(o))
+	}
+	last := len(c.later) - 1
+	if last < 0 || c.later[last].coll.coll.ID != coll.coll.ID || len(c.later[last].names) >= dataAtOnce {
+		c.later = append(c.later, &laterChanges{coll: coll})
+		last++
+	}
+	c.later[last].names = append(c.later[last].names, o.Name)
+	return nil
+}
+
+// dataAtOnce is for how many objects the database is asked at once.
+const dataAtOnce = 500
+
+func (c *syncAnswer) removed(m *resource) error {
+	return c.s.StatusResponse(m.href(), http.StatusNotFound, dav.Name{}, "")
+}
+
+// pending appends the objects whose data is asked for. One that was removed in between is told of as such, now and once more with the
+// next token.
+func (c *syncAnswer) pending() error {
+	for _, l := range c.later {
+		missing := make(map[string]bool, len(l.names))
+		for _, n := range l.names {
+			missing[n] = true
+		}
+		err := c.h.db.ObjectsByName(c.ctx, l.coll.coll, l.names, true, func(o *store.Object) error {
+			delete(missing, o.Name)
+			return c.objectResponse(c.s, c.q.props, c.q.prefer, l.coll.withObject(o))
+		})
+		if err != nil {
+			return err
+		}
+		for n := range missing {
+			if err := c.removed(l.coll.withObject(&store.Object{Name: n})); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// home appends what changed in a home. A collection that the asking principal may not read is left out, and so is what is in it.
+func (c *syncAnswer) home(home *resource) (upTo int64, more bool, err error) {
+	q := c.q
 	return c.h.db.HomeChanges(c.ctx, home.home.Owner.ID, q.since, q.limit, q.infinite, func(change store.HomeChange) error {
 		m := *home
 		m.place, m.collection, m.coll = placeCollection, change.Collection.Name, change.Collection
@@ -137,16 +194,16 @@ func (c *propContext) syncHome(s *dav.Stream, home *resource, q *syncRequest) (u
 		}
 		switch {
 		case change.Object != nil:
-			return c.change(s, q, &m, change.Object)
+			return c.object(&m, change.Object)
 		case change.Collection.Deleted:
-			return s.StatusResponse(m.href(), http.StatusNotFound, dav.Name{}, "")
+			return c.removed(&m)
 		}
 		c.res = &m
 		c.b.StartResponse(m.href())
-		q.props.write(c, q.prefer.Minimal)
+		q.props.write(&c.propContext, q.prefer.Minimal)
 		if c.err != nil {
 			return c.err
 		}
-		return s.EndResponse()
+		return c.s.EndResponse()
 	})
 }
