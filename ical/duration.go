@@ -42,35 +42,13 @@ func parseDuration(s string) (d Duration, ok bool) {
 	if !ok {
 		return d, false
 	}
-	var days, seconds int64
-	inTime := false
-	for rest != "" {
-		if rest[0] == 'T' && !inTime {
-			inTime, rest = true, rest[1:]
-			continue
-		}
-		var n int64
-		digits := 0
-		for ; digits < len(rest) && rest[digits]-'0' <= 9; digits++ {
-			n = min(n*10+int64(rest[digits]-'0'), maxDuration+1)
-		}
-		if digits == 0 || digits == len(rest) {
-			return d, false
-		}
-		unit := durationUnits[inTime][rest[digits]]
-		if unit == 0 || n > maxDuration/unit {
-			return d, false
-		}
-		if inTime {
-			seconds += n * unit
-		} else {
-			days += n * unit / 86400
-		}
-		if seconds > maxDuration || days > maxDuration/86400 {
-			return d, false
-		}
-		rest = rest[digits+1:]
+	dayPart, timePart, _ := strings.Cut(rest, "T")
+	days, ok1 := parseUnits(dayPart, false)
+	seconds, ok2 := parseUnits(timePart, true)
+	if !ok1 || !ok2 {
+		return d, false
 	}
+	days /= 86400
 	// time.Duration reaches 292 years only; what is beyond becomes days of 24 hours.
 	if most := int64((math.MaxInt64/time.Second/86400 - 1) * 86400); seconds > most {
 		days += (seconds - most) / 86400
@@ -80,6 +58,30 @@ func parseDuration(s string) (d Duration, ok bool) {
 		days, seconds = -days, -seconds
 	}
 	return Duration{Days: int(days), Time: time.Duration(seconds) * time.Second}, true
+}
+
+// parseUnits adds up numbers with units, in seconds; inTime says whether they stand behind the T.
+func parseUnits(s string, inTime bool) (seconds int64, ok bool) {
+	for s != "" {
+		var n int64
+		digits := 0
+		for ; digits < len(s) && s[digits]-'0' <= 9; digits++ {
+			n = min(n*10+int64(s[digits]-'0'), maxDuration+1)
+		}
+		if digits == 0 || digits == len(s) {
+			return 0, false
+		}
+		unit := durationUnits[inTime][s[digits]]
+		if unit == 0 || n > maxDuration/unit {
+			return 0, false
+		}
+		seconds += n * unit
+		if seconds > maxDuration {
+			return 0, false
+		}
+		s = s[digits+1:]
+	}
+	return seconds, true
 }
 
 // AddTo returns t later by d: days by the clock of t's location, the rest as exact time.

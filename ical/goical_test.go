@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"testing"
 
 	goical "github.com/emersion/go-ical"
@@ -91,5 +92,20 @@ func compareComponent(t *testing.T, where string, got *Component, want *goical.C
 	}
 	for i := range got.Children {
 		compareComponent(t, where, got.Children[i], want.Children[i])
+	}
+}
+
+// BenchmarkGoICal is what go-ical takes for what BenchmarkParse parses.
+func BenchmarkGoICal(b *testing.B) {
+	for _, raw := range [][]byte{event1K, event8K} {
+		b.Run(strconv.Itoa(len(raw)), func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := goical.NewDecoder(bytes.NewReader(raw)).Decode(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

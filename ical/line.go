@@ -26,6 +26,14 @@ func cutName(s string) (name, rest string) {
 	return name, rest
 }
 
+// skipBlanks returns s without the white space at its start.
+func skipBlanks(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return s
+}
+
 // property reads a content line into p.
 func (b *builder) property(line contentLine, p *Property) *Error {
 	p.Start, p.End, p.Line = line.start, line.end, line.number
@@ -38,7 +46,7 @@ func (b *builder) property(line contentLine, p *Property) *Error {
 		p.Value = rest[1:]
 		return nil
 	}
-	rest = strings.TrimLeft(rest, " \t")
+	rest = skipBlanks(rest)
 	mark, valueMark := len(b.params), len(b.values)
 	value, ok := b.parameters(rest, true)
 	if !ok { // perhaps a double quote that is never closed: then it is a character like any other
@@ -59,8 +67,8 @@ func (b *builder) property(line contentLine, p *Property) *Error {
 // says whether double quotes quote.
 func (b *builder) parameters(s string, quotes bool) (value string, ok bool) {
 	for s != "" && s[0] == ';' {
-		name, rest := cutName(strings.TrimLeft(s[1:], " \t"))
-		s = strings.TrimLeft(rest, " \t")
+		name, rest := cutName(skipBlanks(s[1:]))
+		s = skipBlanks(rest)
 		mark := len(b.values)
 		for more := s != "" && s[0] == '='; more; more = s != "" && s[0] == ',' {
 			value, s, ok = cutValue(s[1:], quotes)

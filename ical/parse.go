@@ -141,8 +141,8 @@ func marker(text, kind string) (name string, ok bool) {
 	if len(text) < len(kind) || text[0]|0x20 != kind[0]|0x20 || !strings.EqualFold(text[:len(kind)], kind) {
 		return "", false
 	}
-	name, rest := cutName(strings.TrimLeft(text[len(kind):], " \t"))
-	if strings.TrimRight(rest, " \t") != "" {
+	name, rest := cutName(skipBlanks(text[len(kind):]))
+	if skipBlanks(rest) != "" {
 		return "", true
 	}
 	return name, true
