@@ -331,10 +331,10 @@ func (tx *Tx) rollback(ctx context.Context) {
 }
 
 // explain adds to the error of a commit what the caller needs to know.
-func (tx *Tx) explain(ctx context.Context, err error) error {
+func (tx *Tx) explain(ctx context.Context, cause error) (err error) {
 	defer annotate(&err, "commit")
-	if !errors.Is(translate(err), ErrUIDConflict) {
-		return err
+	if !errors.Is(translate(cause), ErrUIDConflict) {
+		return cause
 	}
 	tx.rollback(ctx)
 	for _, o := range tx.puts {
@@ -344,7 +344,7 @@ func (tx *Tx) explain(ctx context.Context, err error) error {
 			return &UIDConflict{Owner: o.Owner, Collection: o.Collection, Name: name, UID: o.UID}
 		}
 	}
-	return err
+	return cause
 }
 
 // locked returns a home that the transaction holds.
