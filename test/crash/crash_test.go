@@ -80,7 +80,12 @@ func TestKill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(srv.Close)
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("the server's log, but for what a crash explains:\n%s", unexplained(srv.LogTail(8<<20)))
+				}
+				srv.Close()
+			})
 			s := *seed
 			if s == 0 {
 				s = uint64(time.Now().UnixNano())
@@ -126,4 +131,16 @@ func report(t *testing.T, victim string, l *Load, recoveries []time.Duration) {
 	t.Logf("%s killed %d times: %d writes acknowledged, all there; %d of unknown outcome (%d done, %d not; %d answered 503), none half done; "+
 		"a write succeeded again after %v min, %v median, %v max", victim, len(recoveries), writes, l.Done+l.Undone, l.Done, l.Undone, refused,
 		ms(recoveries[0]), ms(recoveries[len(recoveries)/2]), ms(recoveries[len(recoveries)-1]))
+}
+
+// unexplained leaves those lines of a log that are more than the database being away.
+func unexplained(log string) string {
+	usual := []string{"the database system is", "status=503", "57P0", "connection refused", "no such file"}
+	var left []string
+	for line := range strings.SplitSeq(log, "\n") {
+		if !slices.ContainsFunc(usual, func(s string) bool { return strings.Contains(line, s) }) {
+			left = append(left, line)
+		}
+	}
+	return strings.Join(left[max(0, len(left)-60):], "\n")
 }

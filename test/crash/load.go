@@ -99,7 +99,7 @@ func (l *Load) firstWrite(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("no write succeeds 60 s after the crash: %v, %w; log:\n%s", resp, err, l.Server.LogTail(8192))
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
