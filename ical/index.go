@@ -102,7 +102,7 @@ func (x *indexer) addFreeBusy(o *Object, floating *time.Location, index *Index) 
 }
 
 // nowhere stands for "exact nowhere": a moment that no range is within.
-var nowhere = Range{time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 1000, time.UTC)}
+var nowhere = Range{time.Date(2, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2, 1, 1, 0, 0, 0, 1000, time.UTC)}
 
 // addSeries takes over the instances of a recurring object.
 func (x *indexer) addSeries(now int64, index *Index) {
@@ -227,10 +227,14 @@ func (x *indexer) whole(t *stream) span {
 	if x.master == nil || !x.master.placed {
 		return whole
 	}
-	before, after := x.series.reach()
 	for _, d := range x.dates {
-		add(d.unix-before, d.unix+after, nothing)
+		end := d.end
+		if end == noEndGiven {
+			end = x.master.endOf(&t.clock, d.wall, d.unix)
+		}
+		add(d.unix, end, x.master.match(d.unix, end))
 	}
+	_, after := x.series.reach()
 	for i := range t.rules {
 		last, ends := t.rules[i].last()
 		if !ends {
