@@ -27,6 +27,7 @@ type front struct {
 	dav     func(http.ResponseWriter, *http.Request, *store.Principal)
 	routes  http.Handler // what is not WebDAV
 	metrics *metrics
+	turns   turns
 
 	idPrefix string // of this process
 	nextID   atomic.Uint64
@@ -75,9 +76,19 @@ func (f *front) serve(x *exchange, r *http.Request) {
 		f.routes.ServeHTTP(x, r)
 		return
 	}
-	if f.authenticate(x, r) {
-		f.dav(x, r, x.who)
+	if !f.authenticate(x, r) {
+		return
 	}
+	if x.who != nil {
+		leave, err := f.turns.enter(r.Context(), x.who.ID)
+		if err != nil {
+			x.Header().Set("Retry-After", "5")
+			answer(x, http.StatusServiceUnavailable, "Too many requests of yours are under way.")
+			return
+		}
+		defer leave()
+	}
+	f.dav(x, r, x.who)
 }
 
 // isDAV says whether a request is for the WebDAV resources, or a client's search for them (RFC 6764): with the methods

@@ -197,12 +197,14 @@ func (c *Cluster) endOrphan(ctx context.Context) error {
 	return c.folder.dropStrangersPid()
 }
 
-// routine are complaints to clients that come too early or stay too long: they belong to starting and stopping.
+// routine is how complaints begin that nobody need act upon: to clients that come too early or stay too long, and of
+// constraints that did their duty, which the store reports to whom it concerns.
 var routine = []string{
 	"the database system is starting up",
 	"the database system is not yet accepting connections",
 	"the database system is shutting down",
 	"terminating connection due to administrator command",
+	"duplicate key value violates unique constraint",
 }
 
 // copyLog passes on what postgres says until it says no more, and returns its last complaint.
@@ -213,7 +215,7 @@ func (c *Cluster) copyLog(r io.Reader) (last string) {
 		line := in.Text()
 		level, text, ok := strings.Cut(line, ":")
 		switch text = strings.TrimSpace(text); {
-		case slices.Contains(routine, text):
+		case slices.ContainsFunc(routine, func(begin string) bool { return strings.HasPrefix(text, begin) }):
 			c.log.Debug("postgres: " + text)
 		case ok && (level == "FATAL" || level == "PANIC"):
 			last = text
