@@ -75,7 +75,7 @@ func (d *database) calendarOf(run *session, owner, name string) (*store.Home, *s
 	}
 	coll := home.Collection(name)
 	if coll == nil {
-		return home, nil, fmt.Errorf("%s has no calendar %q: %w", p.Name, name, store.ErrNotFound)
+		return home, nil, fmt.Errorf("%s has no calendar %q", p.Name, name)
 	}
 	return home, coll, nil
 }

@@ -54,7 +54,12 @@ type refusedObject struct {
 }
 
 func (r *importReport) refuse(line int, uid string, err error) {
-	r.Refused = append(r.Refused, refusedObject{line, uid, err.Error()})
+	reason := err.Error()
+	var bad *ical.Error
+	if errors.As(err, &bad) {
+		reason = bad.Detail // its line may count from the start of the object
+	}
+	r.Refused = append(r.Refused, refusedObject{line, uid, reason})
 }
 
 // maxImportBytes bounds the file, which is read whole.
@@ -121,7 +126,7 @@ func (c *calendarImportCommand) take(run *session, db *database, raw []byte) (*i
 	report, err := store.InTx(run.ctx, db.DB, []store.PrincipalID{owner.ID}, func(ctx context.Context, tx *store.Tx) (*importReport, error) {
 		report := &importReport{Refused: []refusedObject{}, DryRun: c.DryRun}
 		for _, r := range refused {
-			report.refuse(r.Line, r.UID, r.Err)
+			report.refuse(max(r.Line, r.Err.Line), r.UID, r.Err)
 		}
 		if err := c.store(ctx, run, tx, tx.Home(owner.ID), objects, limits, report); err != nil {
 			return nil, err
@@ -218,7 +223,7 @@ func objectName(uid string, taken map[string]bool) string {
 
 func (r *importReport) print(run *session) {
 	for _, o := range r.Refused {
-		printf(run.errOut, "line %d: not taken: UID %q: %s\n", o.Line, o.UID, o.Reason)
+		printf(run.errOut, "line %d: not taken: %s (UID %q)\n", o.Line, o.Reason, o.UID)
 	}
 	verb := "Taken"
 	if r.DryRun {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -103,9 +104,12 @@ var advice = []struct {
 	{store.ErrUnavailable, "is PostgreSQL running, and database.url right?"},
 }
 
+// where matches what the store says of the call that failed; it is for logs.
+var where = regexp.MustCompile(`store: [A-Za-z]+(\([^()]*\))?: `)
+
 // explain turns an error into a sentence or two for the terminal.
 func explain(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\n", "\nconvene: ")
+	text := strings.ReplaceAll(where.ReplaceAllString(err.Error(), ""), "\n", "\nconvene: ")
 	for _, a := range advice {
 		if errors.Is(err, a.err) {
 			text += ": " + a.text

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -186,7 +187,11 @@ func (c *appPasswordRevokeCommand) Run(run *session) error {
 		if err != nil {
 			return err
 		}
-		if err := db.RevokeAppPassword(run.ctx, p.ID, c.Number); err != nil {
+		err = db.RevokeAppPassword(run.ctx, p.ID, c.Number)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("%s has no app password %d", p.Name, c.Number)
+		}
+		if err != nil {
 			return err
 		}
 		printf(run.out, "Revoked.\n")

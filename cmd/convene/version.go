@@ -3,6 +3,8 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 )
 
 // version is set when a release is built.
@@ -43,6 +45,6 @@ func (c *versionCommand) Run(run *session) error {
 	if c.JSON {
 		return printJSON(run.out, b)
 	}
-	printf(run.out, "convene %s %s %s %s\n", b.Version, b.Revision, b.Go, b.System)
+	printf(run.out, "%s\n", strings.Join(slices.DeleteFunc([]string{"convene", b.Version, b.Revision, b.Go, b.System}, func(s string) bool { return s == "" }), " "))
 	return nil
 }
