@@ -107,6 +107,21 @@ func TestMultigetHrefs(t *testing.T) {
 	}
 }
 
+// Lines that are folded inside a character (RFC 5545 section 3.1) come back from GET as they were, and from a report whole.
+func TestMultigetFoldedCharacters(t *testing.T) {
+	s := newServer(t)
+	data := strings.Replace(event("a", "20261201T100000Z"), "BEGIN:VEVENT\r\n", "BEGIN:VEVENT\r\nLOCATION:Caf\xc3\r\n \xa9 am \xe2\r\n \x82\r\n \xac\r\n", 1)
+	s.do("ann", "PUT", annDefault+"a.ics", data).want(http.StatusCreated)
+	if got := s.do("ann", "GET", annDefault+"a.ics", "").body; got != data {
+		t.Errorf("GET gives %q, want %q", got, data)
+	}
+	m := s.do("ann", "REPORT", annDefault, multigetFor(annDefault+"a.ics")).multistatus()
+	got, _ := m.Responses[0].prop("calendar-data")
+	if unfolded := strings.NewReplacer("\r\n ", "", "\n ", "").Replace(got.Text); !strings.Contains(unfolded, "LOCATION:Café am €") {
+		t.Errorf("the report gives %q", got.Text)
+	}
+}
+
 func TestMultigetRefuses(t *testing.T) {
 	s := newServer(t)
 	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})

@@ -202,7 +202,7 @@ func (c *propContext) writeData(d *dataRequest) bool {
 		}
 	}
 	c.b.Open(nameCalendarData)
-	c.b.TextBytes(data)
+	c.b.TextBytes(ical.Refold(data)) // a fold inside a character is no XML
 	c.b.Close(nameCalendarData)
 	return true
 }
