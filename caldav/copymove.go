@@ -43,8 +43,7 @@ type copyMove struct {
 	overwrite bool
 	shallow   bool // COPY of a collection without its members
 	from, to  *resource
-	cond      dav.Conditions
-	ifs       *dav.If
+	cond      preconditions
 }
 
 func (c *copyMove) owners() []store.PrincipalID {
@@ -77,10 +76,7 @@ func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
 	if c.overwrite, err = dav.ParseOverwrite(r.Header); err != nil {
 		return nil, err
 	}
-	if c.cond, err = dav.ParseConditions(r.Header); err != nil {
-		return nil, err
-	}
-	if c.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+	if c.cond, err = readConditions(r); err != nil {
 		return nil, err
 	}
 	if err := c.readDepth(); err != nil {
@@ -185,7 +181,7 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 	if err != nil {
 		return false, err
 	}
-	if err := checkConditions(c.r.Request, c.cond, c.ifs, c.from, obj, from); err != nil {
+	if err := c.cond.onObject(ctx, tx, c.r, c.from, obj); err != nil {
 		return false, err
 	}
 	there, err := tx.Object(ctx, to, c.to.object)
@@ -218,7 +214,7 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx) (created bool, 
 	if err != nil {
 		return false, notFound()
 	}
-	if err := checkCollection(c.r.Request, c.cond, c.ifs, c.from, from); err != nil {
+	if err := c.cond.onCollection(ctx, tx, c.r, c.from, from); err != nil {
 		return false, err
 	}
 	there := tx.Home(c.to.home.Owner.ID).Collection(c.to.collection)

@@ -27,16 +27,12 @@ func (h *Handler) handleDelete(w http.ResponseWriter, r *request) error {
 			return badRequest("a collection is removed with all that is in it: Depth must be infinity")
 		}
 	}
-	cond, err := dav.ParseConditions(r.Header)
-	if err != nil {
-		return err
-	}
-	ifs, err := dav.ParseIf(r.Header.Get("If"))
+	cond, err := readConditions(r)
 	if err != nil {
 		return err
 	}
 	_, err = store.InTx(r.Context(), h.db, []store.PrincipalID{res.coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-		return struct{}{}, remove(ctx, tx, r.Request, res, cond, ifs)
+		return struct{}{}, remove(ctx, tx, r, res, cond)
 	}, prefetch(res)...)
 	if err != nil {
 		return err
@@ -60,13 +56,13 @@ func removable(res *resource) error {
 	return nil
 }
 
-func remove(ctx context.Context, tx *store.Tx, r *http.Request, res *resource, cond dav.Conditions, ifs *dav.If) error {
+func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond preconditions) error {
 	coll, err := currentCollection(tx, res.coll)
 	if err != nil {
 		return notFound()
 	}
 	if res.place == placeCollection {
-		if err := checkCollection(r, cond, ifs, res, coll); err != nil {
+		if err := cond.onCollection(ctx, tx, r, res, coll); err != nil {
 			return err
 		}
 		return tx.DeleteCollection(ctx, coll)
@@ -75,13 +71,8 @@ func remove(ctx context.Context, tx *store.Tx, r *http.Request, res *resource, c
 	if err != nil {
 		return err
 	}
-	if err := checkConditions(r, cond, ifs, res, before, coll); err != nil {
+	if err := cond.onObject(ctx, tx, r, res, before); err != nil {
 		return err
 	}
 	return tx.Delete(ctx, coll, res.object)
-}
-
-// checkCollection holds the conditions of a request against a collection, whose entity tag is that of the whole calendar.
-func checkCollection(r *http.Request, cond dav.Conditions, ifs *dav.If, res *resource, coll *store.Collection) error {
-	return checkConditions(r, cond, ifs, res, &store.Object{ETag: "c" + ctag(coll), Modified: coll.Modified}, coll)
 }

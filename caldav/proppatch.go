@@ -33,10 +33,7 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 		return badRequest("the body of a PROPPATCH is a DAV:propertyupdate")
 	}
 	changes := &patch{place: res.place, kind: res.coll.Kind}
-	if changes.cond, err = dav.ParseConditions(r.Header); err != nil {
-		return err
-	}
-	if changes.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+	if changes.cond, err = readConditions(r); err != nil {
 		return err
 	}
 	if err := changes.read(body); err != nil {
@@ -44,7 +41,7 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	}
 	if !changes.failed() {
 		_, err := store.InTx(r.Context(), h.db, []store.PrincipalID{res.coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-			return struct{}{}, changes.store(ctx, tx, r.Request, res)
+			return struct{}{}, changes.store(ctx, tx, r, res)
 		}, prefetch(res)...)
 		if err != nil && !errors.Is(err, errRefused) {
 			return err
@@ -74,13 +71,13 @@ func sendPropstats(w http.ResponseWriter, res *resource, changes *patch) error {
 var errRefused = errors.New("a property cannot be set")
 
 // store writes the changes. It may run twice.
-func (p *patch) store(ctx context.Context, tx *store.Tx, r *http.Request, res *resource) error {
+func (p *patch) store(ctx context.Context, tx *store.Tx, r *request, res *resource) error {
 	coll, err := currentCollection(tx, res.coll)
 	if err != nil {
 		return err
 	}
 	if res.place != placeObject {
-		if err := checkCollection(r, p.cond, p.ifs, res, coll); err != nil {
+		if err := p.cond.onCollection(ctx, tx, r, res, coll); err != nil {
 			return err
 		}
 		props := coll.Properties
@@ -94,7 +91,7 @@ func (p *patch) store(ctx context.Context, tx *store.Tx, r *http.Request, res *r
 	if err != nil {
 		return err
 	}
-	if err := checkConditions(r, p.cond, p.ifs, res, before, coll); err != nil {
+	if err := p.cond.onObject(ctx, tx, r, res, before); err != nil {
 		return err
 	}
 	after := p.dead(before.Props)
@@ -109,8 +106,7 @@ type patch struct {
 	place    place
 	kind     store.Kind // of the collection
 	creating bool
-	cond     dav.Conditions
-	ifs      *dav.If
+	cond     preconditions
 	steps    []patchStep
 }
 

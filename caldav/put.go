@@ -19,8 +19,7 @@ import (
 // put is a calendar object resource on its way into the database.
 type put struct {
 	res  *resource
-	cond dav.Conditions
-	ifs  *dav.If
+	cond preconditions
 	in   store.NewObject
 }
 
@@ -78,10 +77,7 @@ func (h *Handler) readPut(w http.ResponseWriter, r *request, res *resource) (*pu
 	}
 	p := &put{res: res}
 	var err error
-	if p.cond, err = dav.ParseConditions(r.Header); err != nil {
-		return nil, err
-	}
-	if p.ifs, err = dav.ParseIf(r.Header.Get("If")); err != nil {
+	if p.cond, err = readConditions(r); err != nil {
 		return nil, err
 	}
 	data, err := h.readCalendarData(w, r, res.coll)
@@ -175,7 +171,7 @@ type outcome struct {
 func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location string) error {
 	coll := p.res.coll
 	done, err := store.InTx(r.Context(), h.db, []store.PrincipalID{coll.Owner}, func(ctx context.Context, tx *store.Tx) (outcome, error) {
-		return p.write(ctx, tx, r.Request)
+		return p.write(ctx, tx, r)
 	}, store.Prefetch(coll, p.in.Name, p.in.UID))
 	if err != nil {
 		return p.res.conflict(err)
@@ -210,7 +206,7 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 }
 
 // write checks the preconditions on what is stored now, and stores. It may run twice.
-func (p *put) write(ctx context.Context, tx *store.Tx, r *http.Request) (outcome, error) {
+func (p *put) write(ctx context.Context, tx *store.Tx, r *request) (outcome, error) {
 	coll, err := currentCollection(tx, p.res.coll)
 	if err != nil {
 		return outcome{}, err
@@ -219,7 +215,7 @@ func (p *put) write(ctx context.Context, tx *store.Tx, r *http.Request) (outcome
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return outcome{}, err
 	}
-	if err := checkConditions(r, p.cond, p.ifs, p.res, before, coll); err != nil {
+	if err := p.cond.onObject(ctx, tx, r, p.res, before); err != nil {
 		return outcome{}, err
 	}
 	if before != nil && before.UID != p.in.UID {
@@ -246,44 +242,6 @@ func currentCollection(tx *store.Tx, seen *store.Collection) (*store.Collection,
 		return nil, dav.Fail(http.StatusConflict, dav.Name{}, "the collection was removed just now")
 	}
 	return coll, nil
-}
-
-// checkConditions holds the headers If-Match, If-None-Match, If-Unmodified-Since (RFC 9110 section 13) and If (RFC 4918 section
-// 10.4) against the object before a change (nil: there is none).
-func checkConditions(r *http.Request, cond dav.Conditions, ifs *dav.If, res *resource, before *store.Object, coll *store.Collection) error {
-	if before != nil {
-		if err := cond.CheckAt(true, before.ETag, before.Modified); err != nil {
-			return err
-		}
-	} else if err := cond.Check(false, ""); err != nil {
-		return err
-	}
-	if ifs == nil {
-		return nil
-	}
-	ok := ifs.Eval(func(resource string) dav.State {
-		t := res.target
-		if resource != "" {
-			var err error
-			if t, err = reference(r, resource); err != nil {
-				return dav.State{}
-			}
-		}
-		switch {
-		case t.href() == res.href() && res.place == placeObject:
-			if before == nil {
-				return dav.State{}
-			}
-			return dav.State{ETag: before.ETag, Exists: true}
-		case coll != nil && t.collection == coll.Name && t.name == res.name && t.kind == res.kind && t.object == "":
-			return dav.State{ETag: strings.Trim(collectionETag(coll), `"`), Tokens: []string{syncToken(coll)}, Exists: true} // RFC 6578 section 5
-		}
-		return dav.State{}
-	})
-	if !ok {
-		return dav.Fail(http.StatusPreconditionFailed, dav.Name{}, "the If header does not hold")
-	}
-	return nil
 }
 
 // conflict adds to an error of the store what the client may know of it: where the UID is in use (RFC 4791 section 5.3.2.1).
