@@ -155,13 +155,34 @@ func TestExpandBounded(t *testing.T) {
 	}
 }
 
-// In a PROPFIND calendar-data is no property (RFC 4791 section 9.6), but asking for it does no harm.
+// In a PROPFIND calendar-data is no property (RFC 4791 section 9.6), but some clients ask for it there and get it.
 func TestCalendarDataInPropfind(t *testing.T) {
 	s := newServer(t)
-	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})
-	a := s.do("ann", "PROPFIND", annDefault, propfind("D:getetag", "C:calendar-data"), "Depth: 1")
-	if st := a.multistatus().response(annDefault + "a.ics").status("getetag"); !strings.Contains(st, "200") {
-		t.Errorf("getetag: %q", st)
+	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z"), "b.ics": event("b", "20261201T100000Z")})
+	for url, depth := range map[string]string{annDefault: "1", annDefault + "a.ics": "0"} {
+		a := s.do("ann", "PROPFIND", url, propfind("D:getetag", "C:calendar-data"), "Depth: "+depth)
+		if st := a.multistatus().response(annDefault + "a.ics").status("getetag"); !strings.Contains(st, "200") {
+			t.Errorf("getetag: %q", st)
+		}
+		if got := a.data(annDefault + "a.ics"); !strings.Contains(got, "UID:a") {
+			t.Errorf("data: %q", got)
+		}
+	}
+	if body := s.do("ann", "PROPFIND", annDefault, "", "Depth: 1").want(http.StatusMultiStatus).body; strings.Contains(body, "VEVENT\r\n") {
+		t.Errorf("allprop has the data:\n%s", body)
+	}
+}
+
+// The zone of a query is where floating times are taken in its data too (RFC 4791 section 9.8).
+func TestExpandZone(t *testing.T) {
+	s := newServer(t)
+	s.fill(annDefault, map[string]string{"a.ics": component("VEVENT", "a", "DTSTART:20261201T100000", "DURATION:PT1H", "RRULE:FREQ=DAILY")})
+	const window = "20261205T010000Z/20261205T020000Z" // when it is 10:00 in Tokyo
+	query := queryFor(`<C:calendar-data><C:expand start="20261205T010000Z" end="20261205T020000Z"/></C:calendar-data>`, inWindow("VEVENT", window))
+	s.report(annDefault, query).wantFound()
+	data := s.report(annDefault, inZone(query, vtimezone("Asia/Tokyo"))).data(annDefault + "a.ics")
+	if n := strings.Count(data, "BEGIN:VEVENT"); n != 1 || !strings.Contains(data, "DTSTART:20261205T100000\n") && !strings.Contains(data, "DTSTART:20261205T100000\r\n") {
+		t.Errorf("got\n%s", data)
 	}
 }
 

@@ -179,17 +179,13 @@ func TestFreeBusyZone(t *testing.T) {
 	}
 }
 
-// grant gives everybody rights on a collection of ann.
-func (s *server) grant(name, rights string) {
+// change changes the properties of a collection of ann.
+func (s *server) change(name string, change func(*store.Properties)) {
 	s.t.Helper()
-	r, err := acl.ParseRights(rights)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	c := s.collection(name)
-	_, err = store.InTx(s.t.Context(), s.db, []store.PrincipalID{c.Owner}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
+	_, err := store.InTx(s.t.Context(), s.db, []store.PrincipalID{c.Owner}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
 		p := c.Properties
-		p.Rights = append(slices.Clone(p.Rights), acl.Entry{Who: acl.Anyone, Rights: r})
+		change(&p)
 		return tx.SetProperties(ctx, tx.Home(c.Owner).CollectionByID(c.ID), p)
 	})
 	if err != nil {
@@ -204,7 +200,9 @@ func TestFreeBusyRights(t *testing.T) {
 	for _, url := range []string{annDefault, open} {
 		s.fill(url, map[string]string{"a.ics": event("a", "20261201T100000Z", "DESCRIPTION:a secret")})
 	}
-	s.grant("open", "9")
+	s.change("open", func(p *store.Properties) {
+		p.Rights = append(slices.Clone(p.Rights), acl.Entry{Who: acl.Anyone, Rights: acl.FreeBusy})
+	})
 	query := freeBusy("20261201T000000Z/20261202T000000Z")
 	for _, test := range []struct {
 		who, path string
@@ -236,8 +234,8 @@ func TestFreeBusyRights(t *testing.T) {
 	s.do("bob", "REPORT", open, wrap("C:calendar-dance", "")).want(http.StatusNotFound)
 }
 
-// A home is a collection whose members are calendars: their busy time is joined (RFC 4791 section 7.10), as far as it may be
-// read.
+// A home is a collection whose members are calendars: their busy time is joined (RFC 4791 section 7.10), as far as it may be read, but
+// for calendars that are transparent (RFC 6638 section 9.1).
 func TestFreeBusyOfHome(t *testing.T) {
 	s := newServer(t)
 	work := s.makeCalendar("work")
@@ -250,6 +248,9 @@ func TestFreeBusyOfHome(t *testing.T) {
 	}
 	s.do("ann", "REPORT", annHome, freeBusy("20601201T000000Z/20601202T000000Z")).wantBusy("BUSY 20601201T173000Z/20601201T183000Z")
 	s.do("bob", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).want(http.StatusNotFound)
+	s.change("work", func(p *store.Properties) { p.Transparent = true })
+	s.do("ann", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
+	s.do("ann", "REPORT", work, freeBusy("20261201T000000Z/20261201T120000Z")).wantBusy("BUSY 20261201T103000Z/20261201T113000Z") // when asked itself
 }
 
 func TestFreeBusyRefuses(t *testing.T) {

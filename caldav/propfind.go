@@ -123,27 +123,34 @@ func (c *propContext) members() ([]*resource, error) {
 // principalMembers lists the principals of a kind, or their homes as far as they may be read.
 func (c *propContext) principalMembers() ([]*resource, error) {
 	c.loose = true
+	var found []*store.Principal
+	switch {
+	case c.res.place == placePrincipals || c.who.Admin:
+		err := c.h.db.Principals(c.ctx, store.Filter{Kinds: []store.PrincipalKind{c.res.kind}, Limit: c.h.maxResults}, func(p *store.Principal) error {
+			found = append(found, p)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	case c.who.Kind == c.res.kind: // what rightsOn would leave of all homes
+		found = append(found, c.who)
+	}
 	var out []*resource
-	add := func(p *store.Principal) error {
+	for _, p := range found {
 		if c.res.place == placePrincipals {
 			out = append(out, principalResource(p))
-			return nil
+			continue
 		}
 		m, err := c.h.find(c.ctx, c.who, target{place: placeHome, kind: p.Kind, name: p.Name})
-		if err == nil && acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
+		if err != nil {
+			return nil, err
+		}
+		if acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
 			out = append(out, m)
 		}
-		return err
 	}
-	if c.res.place == placeCalendars && !c.who.Admin { // what rightsOn would leave of all homes
-		var err error
-		if c.who.Kind == c.res.kind {
-			err = add(c.who)
-		}
-		return out, err
-	}
-	err := c.h.db.Principals(c.ctx, store.Filter{Kinds: []store.PrincipalKind{c.res.kind}, Limit: c.h.maxResults}, add)
-	return out, err
+	return out, nil
 }
 
 // listObjects answers a PROPFIND of Depth 1 on a collection of objects.

@@ -3,6 +3,7 @@ package caldav
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"convene/caldav/dav"
 	"convene/store"
@@ -24,9 +25,10 @@ type propContext struct {
 	b       *dav.Buffer
 	who     *store.Principal
 	res     *resource
-	err     error  // of the database; ends the request
-	loose   bool   // the answer depends on more than res and who, and must not be kept
-	scratch []byte // for calendar data that is made anew
+	err     error          // of the database; ends the request
+	loose   bool           // the answer depends on more than res and who, and must not be kept
+	scratch []byte         // for calendar data that is made anew
+	zone    *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.

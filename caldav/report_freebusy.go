@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
@@ -139,7 +140,7 @@ func coalesce(rs []ical.Range) []ical.Range {
 // vfreebusy writes the periods as a VFREEBUSY (RFC 5545 section 3.6.4) without METHOD.
 func (p *busyPeriods) vfreebusy(window ical.Range, now time.Time) []byte {
 	b := make([]byte, 0, 512+40*(len(p.busy)+len(p.tentative)+len(p.unavailable)))
-	b = append(b, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"+ical.ProductID+"\r\nBEGIN:VFREEBUSY\r\nDTSTAMP:"...)
+	b = append(b, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"+ical.ProductID+"\r\nBEGIN:VFREEBUSY\r\nUID:"+rand.Text()+"\r\nDTSTAMP:"...)
 	b = append(appendUTC(b, now), "\r\nDTSTART:"...)
 	b = append(appendUTC(b, window.Start), "\r\nDTEND:"...)
 	b = append(appendUTC(b, window.End), "\r\n"...)

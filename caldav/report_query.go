@@ -37,7 +37,7 @@ func (h *Handler) reportQuery(w http.ResponseWriter, r *request, res *resource, 
 	}
 	s := h.startMultistatus(w, prefer)
 	defer s.Discard()
-	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}
+	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who, zone: zone}
 	for _, in := range res.calendars(r.who, acl.ReadResource) {
 		if err = q.run(r.Context(), in, props.data() != nil, func(o *store.Object) error {
 			q.found++
@@ -152,7 +152,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	}
 	rq := store.RangeQuery{
 		Component: q.plan.Component, Range: q.plan.Range,
-		Widen:    q.zone != nil && q.zone.String() != in.coll.Zone.String(),
+		Widen:    zone != in.coll.Zone, // two zones of one name need not be the same
 		WithData: true,
 	}
 	return q.h.db.QueryRange(ctx, in.coll, rq, func(o *store.Object, verify bool) error {
@@ -229,7 +229,10 @@ func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {
 		return nil, err
 	}
 	c.scratch = c.scratch[:0]
-	zone := c.res.coll.Zone
+	zone := c.zone
+	if zone == nil {
+		zone = c.res.coll.Zone
+	}
 	switch {
 	case d.Expand != nil:
 		c.scratch, err = obj.AppendExpanded(c.ctx, c.scratch, *d.Expand, zone, d.Selection)

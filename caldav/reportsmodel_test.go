@@ -21,7 +21,7 @@ func TestReportsAgainstInstances(t *testing.T) {
 	calendars := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		calendars++
-		zone := rapid.SampledFrom([]string{"", "America/New_York", "Asia/Tokyo"}).Draw(rt, "zone of the calendar")
+		zone := rapid.SampledFrom(zones).Draw(rt, "zone of the calendar")
 		m := &reportsModel{rt: rt, s: s, zone: time.UTC, objects: map[string]*ical.Object{}}
 		name := fmt.Sprintf("c%d", calendars)
 		if zone == "" {
@@ -33,11 +33,19 @@ func TestReportsAgainstInstances(t *testing.T) {
 		for i := range rapid.IntRange(1, 6).Draw(rt, "objects") {
 			m.put(fmt.Sprintf("%d.ics", i), drawEvent(rt, fmt.Sprint(i)))
 		}
-		for range 6 {
+		for range 4 {
+			m.check(drawWindow(rt))
+		}
+		if name := rapid.SampledFrom(zones[1:]).Draw(rt, "another zone of the calendar"); name != zone {
+			s.setTimezone(m.url, name)
+			m.zone, _ = ical.ZoneByName(name)
+			m.check(drawWindow(rt))
 			m.check(drawWindow(rt))
 		}
 	})
 }
+
+var zones = []string{"", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati"}
 
 type reportsModel struct {
 	rt      *rapid.T
@@ -60,44 +68,59 @@ func (m *reportsModel) put(name, data string) {
 
 // check asks a calendar-query and a free-busy-query for one window.
 func (m *reportsModel) check(w ical.Range) {
-	want := []string{}
+	window := utcText(w.Start) + "/" + utcText(w.End)
+	query := filterFor(inWindow("VEVENT", window))
+	m.wantFound(query, w, m.zone)
+	if name := rapid.SampledFrom(zones).Draw(m.rt, "zone of the query"); name != "" {
+		zone, _ := ical.ZoneByName(name)
+		m.wantFound(inZone(query, vtimezone(name)), w, zone)
+	}
 	var busy, tentative []ical.Range
+	for _, i := range slices.Concat(slices.Collect(maps.Values(m.instances(w, m.zone)))...) {
+		status, transp := i.Part.Prop("STATUS"), i.Part.Prop("TRANSP")
+		r := ical.Range{Start: later(i.Start, w.Start), End: earlier(i.End, w.End)}
+		switch {
+		case !r.Start.Before(r.End), transp != nil && transp.Value == "TRANSPARENT", status != nil && status.Value == "CANCELLED":
+		case status != nil && status.Value == "TENTATIVE":
+			tentative = append(tentative, r)
+		default:
+			busy = append(busy, r)
+		}
+	}
+	want := []string{}
+	for _, r := range coalesce(busy) {
+		want = append(want, "BUSY "+utcText(r.Start)+"/"+utcText(r.End))
+	}
+	for _, r := range coalesce(tentative) {
+		want = append(want, "BUSY-TENTATIVE "+utcText(r.Start)+"/"+utcText(r.End))
+	}
+	got := m.s.report(m.url, freeBusy(window)).busy()
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		m.rt.Fatalf("free-busy-query for %s: busy at\n%s\nwant\n%s\nin\n%s", window, strings.Join(got, "\n"), strings.Join(want, "\n"), m)
+	}
+}
+
+// instances works out all instances in a window, by object.
+func (m *reportsModel) instances(w ical.Range, zone *time.Location) map[string][]ical.Instance {
+	all := map[string][]ical.Instance{}
 	for name, obj := range m.objects {
-		instances, err := obj.Instances(m.rt.Context(), w, m.zone, ical.ExpandLimits{MaxInstances: 100_000})
+		instances, err := obj.Instances(m.rt.Context(), w, zone, ical.ExpandLimits{MaxInstances: 100_000})
 		if err != nil {
 			m.rt.Fatalf("%s: %v", name, err)
 		}
 		if len(instances) > 0 {
-			want = append(want, name)
-		}
-		for _, i := range instances {
-			status, transp := i.Part.Prop("STATUS"), i.Part.Prop("TRANSP")
-			r := ical.Range{Start: later(i.Start, w.Start), End: earlier(i.End, w.End)}
-			switch {
-			case !r.Start.Before(r.End), transp != nil && transp.Value == "TRANSPARENT", status != nil && status.Value == "CANCELLED":
-			case status != nil && status.Value == "TENTATIVE":
-				tentative = append(tentative, r)
-			default:
-				busy = append(busy, r)
-			}
+			all[name] = instances
 		}
 	}
-	window := w.Start.UTC().Format("20060102T150405Z") + "/" + w.End.UTC().Format("20060102T150405Z")
-	if got := m.s.report(m.url, filterFor(inWindow("VEVENT", window))).found(); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
-		m.rt.Fatalf("calendar-query for %s found %v, want %v in\n%s", window, got, want, m)
-	}
-	wantBusy := []string{}
-	for _, r := range coalesce(busy) {
-		wantBusy = append(wantBusy, "BUSY "+utcText(r.Start)+"/"+utcText(r.End))
-	}
-	for _, r := range coalesce(tentative) {
-		wantBusy = append(wantBusy, "BUSY-TENTATIVE "+utcText(r.Start)+"/"+utcText(r.End))
-	}
-	got := m.s.report(m.url, freeBusy(window)).busy()
-	slices.Sort(got)
-	slices.Sort(wantBusy)
-	if !slices.Equal(got, wantBusy) {
-		m.rt.Fatalf("free-busy-query for %s: busy at\n%s\nwant\n%s\nin\n%s", window, strings.Join(got, "\n"), strings.Join(wantBusy, "\n"), m)
+	return all
+}
+
+func (m *reportsModel) wantFound(query string, w ical.Range, zone *time.Location) {
+	want := slices.Sorted(maps.Keys(m.instances(w, zone)))
+	if got := m.s.report(m.url, query).found(); !slices.Equal(got, want) {
+		m.rt.Fatalf("calendar-query from %v to %v in %v found %v, want %v in\n%s", w.Start, w.End, zone, got, want, m)
 	}
 }
 

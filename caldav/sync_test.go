@@ -314,18 +314,36 @@ func TestSyncAfterPurge(t *testing.T) {
 	s.do("ann", "DELETE", annDefault+"a.ics", "").want(http.StatusNoContent)
 	current := s.replica(annDefault, "1")
 	current.sync(0)
-	oldHome := s.replica("/dav/calendars/user/ann/", "infinite")
+	oldHome, currentHome := s.replica(annHome, "infinite"), s.replica(annHome, "infinite")
+	oldHome.sync(0)
 	s.do("ann", "DELETE", annDefault+"b.ics", "").want(http.StatusNoContent)
 	s.do("ann", "PUT", annDefault+"c.ics", event("c", "20261201T100000Z")).want(http.StatusCreated)
 	current.sync(0)
+	currentHome.sync(0)
 	if n, err := s.db.PurgeTombstones(t.Context(), time.Now().Add(time.Hour)); err != nil || n != 2 {
 		t.Fatalf("purged %d, %v; want 2", n, err)
 	}
 	s.do("ann", "REPORT", annDefault, syncFor(old.token, "1", 0)).refused(http.StatusForbidden, "valid-sync-token")
 	wantChanges(t, current.sync(0)) // what it knows is still good
 	wantChanges(t, s.replica(annDefault, "1").sync(0), "c.ics")
+	s.do("ann", "REPORT", annHome, syncFor(oldHome.token, "infinite", 0)).refused(http.StatusForbidden, "valid-sync-token")
+	wantChanges(t, currentHome.sync(0))
 	oldHome.token, oldHome.etags = "", map[string]string{}
 	oldHome.sync(0)
+
+	// The same for a calendar that is gone.
+	work := s.makeCalendar("work")
+	one := s.replica(annHome, "1")
+	one.sync(0)
+	oldHome.sync(0)
+	s.do("ann", "DELETE", work, "").want(http.StatusNoContent)
+	currentHome.sync(0)
+	if _, err := s.db.PurgeTombstones(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s.do("ann", "REPORT", annHome, syncFor(oldHome.token, "infinite", 0)).refused(http.StatusForbidden, "valid-sync-token")
+	s.do("ann", "REPORT", annHome, syncFor(one.token, "1", 0)).refused(http.StatusForbidden, "valid-sync-token")
+	wantChanges(t, currentHome.sync(0))
 }
 
 // ctag reads CS:getctag and the sync token.
