@@ -46,7 +46,6 @@ const (
 )
 
 var (
-	nameFilter       = dav.CalDAV("filter")
 	nameCompFilter   = dav.CalDAV("comp-filter")
 	namePropFilter   = dav.CalDAV("prop-filter")
 	nameParamFilter  = dav.CalDAV("param-filter")

@@ -136,9 +136,3 @@ func homeHref(p *store.Principal) string {
 	t := target{place: placeHome, kind: p.Kind, name: p.Name}
 	return t.href()
 }
-
-// collectionHref is the URL of a collection in a home.
-func collectionHref(owner *store.Principal, name string) string {
-	t := target{place: placeCollection, kind: owner.Kind, name: owner.Name, collection: name}
-	return t.href()
-}

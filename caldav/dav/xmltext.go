@@ -9,7 +9,7 @@ import (
 // decodeText replaces the references in character data or in the value of an attribute and normalises line ends, and in a value all
 // white space (XML 1.0 sections 2.11, 3.3.3, 4.1).
 func decodeText(s string, attr bool) (string, error) {
-	if strings.IndexByte(s, '&') < 0 && strings.IndexByte(s, '\r') < 0 && (!attr || strings.IndexAny(s, "\t\n") < 0) {
+	if strings.IndexByte(s, '&') < 0 && strings.IndexByte(s, '\r') < 0 && (!attr || !strings.ContainsAny(s, "\t\n")) {
 		return s, nil
 	}
 	out := make([]byte, 0, len(s))

@@ -94,22 +94,19 @@ var cluster = sync.OnceValues(func() (string, error) {
 // reap removes the cluster's folder when this process has ended, in whatever way: a shell waits for the end of its
 // input, which we hold open, and then for the cluster, which ends with us.
 func reap(dir string) error {
-	r, w, err := os.Pipe()
-	if err != nil {
+	var ends [2]int // ends[1] stays open as long as the process lives: it is no os.File that could be collected
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
 		return err
 	}
+	r := os.NewFile(uintptr(ends[0]), "reaper")
 	cmd := exec.Command("/bin/sh", "-c", `cat; while [ -e "$0/data/postmaster.pid" ]; do sleep 0.1; done; rm -rf "$0"`, dir)
 	cmd.Stdin = r
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	held = w
 	return r.Close()
 }
-
-// held keeps the pipe from being closed by the garbage collector.
-var held *os.File
 
 func database(base, name string) string {
 	u, err := url.Parse(base)
