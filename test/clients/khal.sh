@@ -56,7 +56,7 @@ Trip
 Weekly"
 uid() { raw list $A "$a" | sed -n "s/^[^ ]* \([^ ]*\) $1\$/\1/p"; }
 standup=$(raw get $A "$a" "$(uid 'Standup in Berlin')")
-has 'time with its zone' "$standup" '^DTSTART;TZID=Europe/Berlin:20270310T100000$'
+has 'time with its zone' "$standup" '^DTSTART;TZID=Europe/Berlin(;VALUE=DATE-TIME)?:20270310T100000$'
 has 'description' "$standup" '^DESCRIPTION:with notes$'
 has 'all-day dates' "$(raw get $A "$a" "$(uid Trip)")" '^DTSTART;VALUE=DATE:20270312$'
 has 'recurrence' "$(raw get $A "$a" "$(uid Weekly)")" '^RRULE:.*FREQ=WEEKLY'
@@ -79,7 +79,7 @@ has 'list shows the edits' "$(list 2027-03-10 1d)" '^13:00-14:00 Standup moved'
 sync 'sync of the edit'
 standup=$(raw get $A "$a" "$(raw list $A "$a" | sed -n 's/^[^ ]* \([^ ]*\) Standup.*/\1/p')")
 has 'the server holds the new title' "$standup" '^SUMMARY:Standup moved$'
-has 'the server holds the new time' "$standup" '^DTSTART(;TZID=Europe/Berlin)?:20270310T130000$' # this version edits into floating time
+has 'the server holds the new time' "$standup" '^DTSTART(;TZID=Europe/Berlin)?(;VALUE=DATE-TIME)?:20270310T130000$' # this version edits into floating time
 is 'still one event of that kind' "$(raw list $A "$a" | grep -c Standup)" 1
 
 # Edited on the server, listed by khal.
