@@ -121,6 +121,7 @@ CREATE TABLE object (
 	busy         tstzmultirange NOT NULL,
 	tentative    tstzmultirange NOT NULL,
 	exact        tstzrange,
+	renew        timestamptz,
 	props        jsonb,
 	data         bytea NOT NULL,
 	CONSTRAINT object_name_key PRIMARY KEY (owner, collection, name)
@@ -129,6 +130,7 @@ ALTER TABLE object ALTER COLUMN data SET STORAGE EXTERNAL;
 COMMENT ON TABLE object IS 'calendar object resources; a deleted one stays, emptied, until sync_floor passes its modseq';
 COMMENT ON COLUMN object.id IS 'the modseq it was created with, so unique in its home';
 COMMENT ON COLUMN object.occurs IS 'when its instances happen, in separate ranges; what goes on without end does so here too';
+COMMENT ON COLUMN object.renew IS 'when exact has to move on with the time';
 COMMENT ON COLUMN object.props IS 'properties that clients set on the object; NULL: none';
 COMMENT ON COLUMN object.busy IS 'when they take time (BUSY); tentative: likewise BUSY-TENTATIVE';
 COMMENT ON COLUMN object.exact IS
@@ -141,7 +143,7 @@ CREATE UNIQUE INDEX object_uid_key ON object (collection, uid) WHERE NOT deleted
 CREATE INDEX object_modseq ON object (collection, modseq) WHERE modseq > 0;
 CREATE INDEX object_occurs ON object USING gist (collection, occurs) WHERE NOT deleted AND NOT isempty(occurs);
 CREATE INDEX object_floating ON object (collection, id) WHERE NOT deleted AND floating;
-CREATE INDEX object_horizon ON object (upper(exact)) WHERE NOT deleted AND exact IS NOT NULL;
+CREATE INDEX object_renew ON object (renew) WHERE NOT deleted AND renew IS NOT NULL;
 CREATE INDEX object_tombstone ON object (modified) WHERE deleted;
 
 -- +goose Down

@@ -201,24 +201,27 @@ func (tx *Tx) SetProperties(ctx context.Context, coll *Collection, p Properties)
 		if err := tx.flush(ctx); err != nil {
 			return nil, err
 		}
-		if err := tx.reindexFloating(ctx, &next); err != nil {
+		if _, err := tx.reindexFloating(ctx, &next); err != nil {
 			return nil, err
 		}
 	}
 	return &next, nil
 }
 
-// reindexFloating works out anew when the floating objects of a collection happen.
-func (tx *Tx) reindexFloating(ctx context.Context, c *Collection) error {
+// reindexFloating works out anew when the floating objects of a collection happen, and returns how many there are.
+func (tx *Tx) reindexFloating(ctx context.Context, c *Collection) (int, error) {
+	if err := tx.flush(ctx); err != nil {
+		return 0, err
+	}
 	rows, err := tx.conn.Query(ctx, `
 		SELECT id, name, data FROM object
 		WHERE collection = $1 AND NOT deleted AND floating`, c.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var batch pgx.Batch
 	if err := queueReindex(rows, &batch, c, tx.now); err != nil {
-		return err
+		return 0, err
 	}
-	return tx.conn.SendBatch(ctx, &batch).Close()
+	return batch.Len(), tx.conn.SendBatch(ctx, &batch).Close()
 }

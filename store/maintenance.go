@@ -30,24 +30,18 @@ const (
 	lockReindex = 7_266_813_222
 )
 
-// exclusively runs fn unless another process holds the lock; then it does nothing.
+// exclusively runs fn unless another process holds the lock; then it does nothing. The lock is that of a connection of
+// its own, so it ends in any case, and does not keep one of the pool's that fn may need.
 func (db *DB) exclusively(ctx context.Context, lock int64, fn func() error) (err error) {
-	conn, err := db.pool.Acquire(ctx)
+	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	var got bool
 	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lock).Scan(&got); err != nil || !got {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-		defer cancel()
-		if _, e := conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, lock); e != nil {
-			err = errors.Join(err, e, conn.Conn().Close(ctx)) // ends the lock too
-		}
-	}()
 	return fn()
 }
 
@@ -119,21 +113,22 @@ func (tx *Tx) purge(ctx context.Context, owner PrincipalID, before time.Time) (r
 	return removed, nil
 }
 
-// horizon is how far ahead of now the index of a recurring object must reach at least.
-const horizon = 365 * 24 * time.Hour
-
 // ReindexStale works out anew, for at most batch objects, when they happen: those that recur beyond what was worked
-// out, once less than a year of that is left. It returns how many it did; fewer than batch means that all are done.
+// out, once half of that has passed. It returns how many it did; fewer than batch means that all are done. If the server
+// was given another time zone, it does those first that depend on it.
 func (db *DB) ReindexStale(ctx context.Context, batch int) (done int, err error) {
 	defer annotate(&err, "ReindexStale")
-	now := db.now()
-	err = db.exclusively(ctx, lockReindex, func() error {
+	err = db.exclusively(ctx, lockReindex, func() (err error) {
+		if done, err = db.followZone(ctx); err != nil {
+			return err
+		}
+		now := db.now()
 		rows, err := db.pool.Query(ctx, `
 			SELECT owner, collection, id, name, data
 			FROM object
-			WHERE NOT deleted AND exact IS NOT NULL AND upper(exact) < $1
-			ORDER BY upper(exact)
-			LIMIT $2`, now.Add(horizon), batch)
+			WHERE NOT deleted AND renew IS NOT NULL AND renew < $1
+			ORDER BY renew
+			LIMIT $2`, now, batch)
 		if err != nil {
 			return err
 		}
@@ -152,6 +147,32 @@ func (db *DB) ReindexStale(ctx context.Context, batch int) (done int, err error)
 	return done, err
 }
 
+// settingZone is the server's time zone as of the last look.
+const settingZone = "floating-zone"
+
+// followZone moves the floating objects of those who have no time zone of their own, if the server's has changed.
+func (db *DB) followZone(ctx context.Context) (done int, err error) {
+	zone := db.opts.DefaultZone.String()
+	before, err := db.SettingOr(ctx, settingZone, zone)
+	if err != nil || before == zone {
+		return 0, err
+	}
+	owners, err := db.owners(ctx, `
+		SELECT id FROM principal p
+		WHERE timezone = '' AND EXISTS (SELECT FROM object WHERE owner = p.id AND NOT deleted AND floating)`)
+	if err != nil {
+		return 0, err
+	}
+	for _, owner := range owners {
+		n, err := db.rezone(ctx, owner)
+		if err != nil {
+			return done, err
+		}
+		done += n
+	}
+	return done, db.SetSetting(ctx, settingZone, zone)
+}
+
 type staleObject struct {
 	Owner      PrincipalID
 	Collection CollectionID
@@ -167,7 +188,7 @@ func (db *DB) reindex(ctx context.Context, s staleObject, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	index := ical.Index{Occurs: []ical.Range{{}}, Exact: ical.Range{Start: now, End: now.Add(100 * horizon)}}
+	index := ical.Index{Occurs: []ical.Range{{}}, Exact: ical.Range{Start: now, End: now.Add(time.Microsecond)}}
 	if c := home.CollectionByID(s.Collection); c != nil {
 		if fresh, err := indexOf(s.Data, c, now); err == nil {
 			index = fresh
@@ -176,9 +197,9 @@ func (db *DB) reindex(ctx context.Context, s staleObject, now time.Time) error {
 		}
 	}
 	_, err = db.exec(ctx, `
-		UPDATE object SET (`+indexColumns+`) = ROW ($6, $7, $8, $9, $10)
+		UPDATE object SET (`+indexColumns+`) = ROW ($6, $7, $8, $9, $10, $11)
 		WHERE owner = $1 AND collection = $2 AND name = $3 AND id = $4 AND data = $5 AND NOT deleted`,
-		append([]any{s.Owner, s.Collection, s.Name, s.ID, s.Data}, indexArgs(index)...)...)
+		append([]any{s.Owner, s.Collection, s.Name, s.ID, s.Data}, indexArgs(index, now)...)...)
 	if err != nil {
 		return fmt.Errorf("%d/%s: %w", s.Collection, s.Name, err)
 	}

@@ -82,8 +82,10 @@ func (n *node) run(ctx context.Context, conn *pgx.Conn, ready func()) {
 		}
 		pause = min(2*pause, maxReconnect)
 		var err error
-		if conn, err = n.connect(ctx); err != nil && ctx.Err() == nil {
-			n.db.log.Warn("cannot connect to the database for listening", "error", err)
+		if conn, err = n.connect(ctx); err != nil {
+			n.db.log.Debug("connecting to hear of changes", "error", err)
+		} else {
+			n.db.log.Info("hearing of changes again")
 		}
 	}
 }

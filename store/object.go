@@ -138,10 +138,16 @@ func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []strin
 	if len(missing) == 0 {
 		return nil
 	}
+	// One lookup a name, with nothing for the planner to do otherwise: "name = ANY($3)" it would take, in a plan made for
+	// any array, as a reason to read the whole collection.
 	rows, err := db.pool.Query(ctx, `
-		SELECT `+columns+`
-		FROM object
-		WHERE owner = $1 AND collection = $2 AND name = ANY($3) AND NOT deleted`, coll.Owner, coll.ID, missing)
+		SELECT o.*
+		FROM unnest($3::text[]) AS wanted (name), LATERAL (
+			SELECT `+columns+`
+			FROM object
+			WHERE owner = $1 AND collection = $2 AND name = wanted.name
+			LIMIT 1) AS o
+		WHERE NOT o.deleted`, coll.Owner, coll.ID, missing)
 	if err != nil {
 		return err
 	}

@@ -183,33 +183,34 @@ func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*
 		db.changed("credential", id)
 	}
 	if in.Timezone != before.Timezone {
-		if err := db.rezone(ctx, id); err != nil {
+		if _, err := db.rezone(ctx, id); err != nil {
 			return nil, err
 		}
 	}
 	return db.PrincipalByID(ctx, id)
 }
 
-// rezone takes the floating times of a principal's collections in its new time zone.
-func (db *DB) rezone(ctx context.Context, owner PrincipalID) error {
-	_, err := InTx(ctx, db, []PrincipalID{owner}, func(ctx context.Context, tx *Tx) (struct{}, error) {
+// rezone takes the floating times of a principal's collections in its new time zone, and returns how many objects have
+// any.
+func (db *DB) rezone(ctx context.Context, owner PrincipalID) (int, error) {
+	return InTx(ctx, db, []PrincipalID{owner}, func(ctx context.Context, tx *Tx) (moved int, err error) {
 		h, err := tx.locked(owner)
 		if err != nil {
-			return struct{}{}, err
+			return 0, err
 		}
 		h.next()
-		h.self = true // the collections' Zone
 		for _, c := range h.work.Collections {
-			moved := *c
-			moved.Zone = db.zoneOf(c, h.work.Owner)
-			h.replace(&moved)
-			if err := tx.reindexFloating(ctx, &moved); err != nil {
-				return struct{}{}, err
+			next := *c
+			next.Zone = db.zoneOf(c, h.work.Owner)
+			h.replace(&next)
+			n, err := tx.reindexFloating(ctx, &next)
+			if err != nil {
+				return 0, err
 			}
+			moved += n
 		}
-		return struct{}{}, nil
+		return moved, nil
 	})
-	return err
 }
 
 // DeletePrincipal removes a principal with all it owns. ErrNotFound.

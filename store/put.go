@@ -125,17 +125,16 @@ func (tx *Tx) write(o *Object, index ical.Index, row bool) error {
 	}
 	statement := `
 		INSERT INTO object (owner, collection, name, id, modseq, size, created, modified, uid, component, etag, schedule_tag, props, data, ` + indexColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 	if row {
 		statement = `
 		UPDATE object
 		SET id = $4, modseq = $5, size = $6, created = $7, modified = $8, uid = $9, component = $10, etag = $11, schedule_tag = $12,
-			props = $13, data = $14, deleted = false, (` + indexColumns + `) = ROW ($15, $16, $17, $18, $19)
+			props = $13, data = $14, deleted = false, (` + indexColumns + `) = ROW ($15, $16, $17, $18, $19, $20)
 		WHERE owner = $1 AND collection = $2 AND name = $3`
 	}
-	tx.queue(statement, o.Owner, o.Collection, o.Name, o.ID, o.Modseq, o.Size, o.Created, o.Modified,
-		o.UID, o.Component, o.ETag, o.ScheduleTag, props, o.Data,
-		spansArg(index.Occurs), spansArg(index.Busy), spansArg(index.Tentative), span(index.Exact), index.Floating)
+	tx.queue(statement, append([]any{o.Owner, o.Collection, o.Name, o.ID, o.Modseq, o.Size, o.Created, o.Modified,
+		o.UID, o.Component, o.ETag, o.ScheduleTag, props, o.Data}, indexArgs(index, tx.now)...)...)
 	tx.bytes += o.Size
 	tx.remember(o.Collection, o.Name, known{o, true})
 	tx.puts = append(tx.puts, o)
@@ -208,7 +207,7 @@ func (tx *Tx) Delete(ctx context.Context, coll *Collection, name string) (err er
 	tx.queue(`
 		UPDATE object
 		SET deleted = true, modseq = $4, modified = $5, size = 0, uid = '', etag = '', schedule_tag = '', props = NULL, data = '',
-			occurs = '{}', busy = '{}', tentative = '{}', exact = NULL, floating = false
+			occurs = '{}', busy = '{}', tentative = '{}', exact = NULL, renew = NULL, floating = false
 		WHERE owner = $1 AND collection = $2 AND name = $3`, c.Owner, c.ID, name, seq, tx.now)
 	tx.remember(c.ID, name, known{nil, true})
 	h.touch(c.ID, seq, name)
@@ -263,7 +262,7 @@ func (tx *Tx) CopyObjects(ctx context.Context, from, to *Collection) (err error)
 	h.touch(c.ID, h.seq, "")
 	tx.forget(c.ID)
 	if c.Zone.String() != from.Zone.String() {
-		return tx.reindexFloating(ctx, c)
+		_, err = tx.reindexFloating(ctx, c)
 	}
-	return nil
+	return err
 }

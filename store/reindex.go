@@ -18,10 +18,22 @@ func indexOf(data []byte, c *Collection, now time.Time) (ical.Index, error) {
 }
 
 // indexColumns are set by every statement that stores an index; indexArgs are their values.
-const indexColumns = `occurs, busy, tentative, exact, floating`
+const indexColumns = `occurs, busy, tentative, exact, floating, renew`
 
-func indexArgs(x ical.Index) []any {
-	return []any{spansArg(x.Occurs), spansArg(x.Busy), spansArg(x.Tentative), span(x.Exact), x.Floating}
+func indexArgs(x ical.Index, now time.Time) []any {
+	return []any{spansArg(x.Occurs), spansArg(x.Busy), spansArg(x.Tentative), span(x.Exact), x.Floating, null(renewal(x, now))}
+}
+
+// minRenewal bounds how often an object is indexed anew: one that happens so often that little of it is worked out would
+// otherwise be at it all the time.
+const minRenewal = 30 * 24 * time.Hour
+
+// renewal is when the index should be worked out again: half-way through what of the future it is exact for.
+func renewal(x ical.Index, now time.Time) time.Time {
+	if x.Exact.End.IsZero() {
+		return time.Time{}
+	}
+	return now.Add(max(x.Exact.End.Sub(now)/2, minRenewal))
 }
 
 // spansArg is not NULL where there are none.
@@ -48,9 +60,9 @@ func queueReindex(rows pgx.Rows, b *pgx.Batch, c *Collection, now time.Time) err
 			continue
 		}
 		b.Queue(`
-			UPDATE object SET (`+indexColumns+`) = ROW ($5, $6, $7, $8, $9)
+			UPDATE object SET (`+indexColumns+`) = ROW ($5, $6, $7, $8, $9, $10)
 			WHERE owner = $1 AND collection = $2 AND name = $3 AND id = $4 AND NOT deleted`,
-			append([]any{c.Owner, c.ID, name, id}, indexArgs(index)...)...)
+			append([]any{c.Owner, c.ID, name, id}, indexArgs(index, now)...)...)
 	}
 	return rows.Err()
 }

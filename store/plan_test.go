@@ -1,0 +1,102 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"convene/store"
+	"convene/store/storetest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Each query has to go by its own index and read no more than it returns: with plans that were made when the table was
+// empty, before the first ANALYZE and after. PostgreSQL counts what every index reads.
+func TestPlans(t *testing.T) {
+	url := storetest.URL(t)
+	db := storetest.Open(t, store.Options{URL: url, Uncached: true, MaxConns: 1})
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(ctx, `ALTER TABLE object SET (autovacuum_enabled = false)`); err != nil {
+		t.Fatal(err)
+	}
+	coll := newUser(t, db, "ann").Collection("Default")
+	other := newUser(t, db, "bob").Collection("Default")
+	const runs = 20
+	queries := func() {
+		for i := range runs {
+			h := home(t, db, coll.Owner)
+			c := h.CollectionByID(coll.ID)
+			name := fmt.Sprintf("event-%d", i)
+			if _, err := db.Object(ctx, c, name+".ics"); err != nil && c.Modseq > 100 {
+				t.Error(err)
+			}
+			if _, err := db.ObjectByUID(ctx, c, name); err != nil && c.Modseq > 100 {
+				t.Error(err)
+			}
+			changes(t, db, c, max(c.Modseq-5, 0), 0)
+			found(t, db, c, store.RangeQuery{Range: hour(i * 4), Component: "VEVENT"})
+			if _, _, _, err := db.Busy(ctx, c.Owner, []store.CollectionID{c.ID}, hour(i*4)); err != nil {
+				t.Error(err)
+			}
+			if err := db.ObjectsByName(ctx, c, []string{"a.ics", name + ".ics"}, true, func(*store.Object) error { return nil }); err != nil {
+				t.Error(err)
+			}
+			if _, _, err := db.HomeChanges(ctx, c.Owner, max(h.Root.Modseq-5, 1), 0, true, func(store.HomeChange) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	queries()
+	fill(t, db, coll, 3000)
+	fill(t, db, other, 3000)
+	queries()
+	if _, err := conn.Exec(ctx, `ANALYZE object`); err != nil {
+		t.Fatal(err)
+	}
+	queries()
+	if _, err := db.PurgeTombstones(ctx, begin); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.ReindexStale(ctx, 10); err != nil {
+		t.Error(err)
+	}
+	db.Close() // which makes its session hand in its counts
+
+	reads := map[string]int64{}
+	eventually(t, func() bool {
+		rows, err := conn.Query(ctx, `
+			SELECT indexrelname, idx_tup_read FROM pg_stat_user_indexes WHERE relname = 'object'
+			UNION ALL
+			SELECT 'table', seq_tup_read FROM pg_stat_user_tables WHERE relname = 'object'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var index string
+		var n int64
+		if _, err := pgx.ForEachRow(rows, []any{&index, &n}, func() error { reads[index] = n; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return reads["object_modseq"] > 0
+	})
+	// Twice what is there to return; of the recurring events in object_occurs, those that only span the hour come on top.
+	for index, most := range map[string]int64{
+		"object_name_key": 2*2*runs + 6000, // what fill looks up
+		"object_uid_key":  2 * runs,
+		"object_modseq":   2 * 2 * 6 * runs,
+		"object_occurs":   2 * 2 * runs * 50,
+		"table":           0,
+	} {
+		if reads[index] > most {
+			t.Errorf("%s: %d entries were read, want at most %d", index, reads[index], most)
+		}
+		if reads[index] == 0 && index != "table" {
+			t.Errorf("%s was not used", index)
+		}
+	}
+}
