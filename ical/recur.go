@@ -55,6 +55,12 @@ type Rule struct {
 // Finite says whether the rule ends by itself.
 func (r *Rule) Finite() bool { return r.Count > 0 || !r.Until.Wall.IsZero() }
 
+// plain says whether r has no BY parts.
+func (r *Rule) plain() bool {
+	return r.BySecond == nil && r.ByMinute == nil && r.ByHour == nil && r.ByDay == nil && r.ByMonthDay == nil &&
+		r.ByYearDay == nil && r.ByWeekNo == nil && r.ByMonth == nil && r.BySetPos == nil
+}
+
 const (
 	maxRuleBytes = 16 << 10 // more than all values of all parts together take
 	maxRepeat    = 1 << 31  // INTERVAL and COUNT above mean this: 68 years of seconds

@@ -2,6 +2,8 @@ package ical
 
 import (
 	"math"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -60,6 +62,20 @@ func (c *clock) find(wall int64) (instant int64, exists bool) {
 
 // offsetAt returns the offset of zone from UTC at an instant, and a later instant up to which it holds.
 func offsetAt(instant int64, zone *time.Location) (end, offset int64) {
+	if table := offsetsOf(zone); table != nil && instant >= table[0].from && instant < table[len(table)-1].from {
+		at, _ := slices.BinarySearchFunc(table, instant, func(o offsetFrom, instant int64) int {
+			if o.from <= instant {
+				return -1
+			}
+			return 1
+		})
+		return table[at].from, table[at-1].offset
+	}
+	return lookup(instant, zone)
+}
+
+// lookup is offsetAt by the location itself.
+func lookup(instant int64, zone *time.Location) (end, offset int64) {
 	t := time.Unix(instant, 0).In(zone)
 	_, seconds := t.Zone()
 	end = math.MaxInt64
@@ -70,6 +86,40 @@ func offsetAt(instant int64, zone *time.Location) (end, offset int64) {
 		end = yearStart(int64(t.UTC().Year())+1) * daySeconds
 	}
 	return end, int64(seconds)
+}
+
+// offsetFrom is an offset from UTC in seconds, and the instant from which it holds.
+type offsetFrom struct{ from, offset int64 }
+
+// offsets holds for known zones the changes of a lifetime: a location takes a while to work out those of our days, which
+// its data has as a rule only.
+var offsets sync.Map // *time.Location to []offsetFrom
+
+// The changes that are held, as years.
+const offsetsStart, offsetsEnd = 1990, 2050
+
+// offsetsOf returns the changes that are held of zone, nil if it is not a known one; there are only so many of those.
+func offsetsOf(zone *time.Location) []offsetFrom {
+	if table, ok := offsets.Load(zone); ok {
+		return table.([]offsetFrom)
+	}
+	if known, ok := ZoneByName(zone.String()); !ok || known != zone {
+		return nil
+	}
+	var table []offsetFrom
+	for at, last := yearStart(offsetsStart)*daySeconds, yearStart(offsetsEnd)*daySeconds; ; {
+		end, offset := lookup(at, zone)
+		if n := len(table); n == 0 || table[n-1].offset != offset {
+			table = append(table, offsetFrom{at, offset})
+		}
+		if end >= last {
+			table = append(table, offsetFrom{last, offset})
+			break
+		}
+		at = end
+	}
+	offsets.Store(zone, table)
+	return table
 }
 
 // wall returns what the clock shows at an instant.

@@ -53,20 +53,19 @@ func yearStart(year int64) int64 {
 
 // civil returns the year, the month (0 is January) and the day of the month (0 is the first) of a day number.
 func civil(day int64) (year int64, month int, dayOfMonth int64) {
-	year = 1970 + floorDiv(day*400, 146097) // never too small by more than 1, nor too large
-	for day < yearStart(year) {
-		year--
+	// In years that start on 1 March, in eras of 400 of them, the leap day is the last day of a year.
+	day += 719468 // since 1 March 0
+	era := floorDiv(day, 146097)
+	inEra := uint64(day - era*146097)
+	yearOfEra := (inEra - inEra/1460 + inEra/36524 - inEra/146096) / 365
+	inYear := inEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	fromMarch := (5*inYear + 2) / 153
+	dayOfMonth = int64(inYear - (153*fromMarch+2)/5)
+	year, month = era*400+int64(yearOfEra), int(fromMarch)+2
+	if month > 11 {
+		year, month = year+1, month-12
 	}
-	for day >= yearStart(year+1) {
-		year++
-	}
-	starts := &monthStarts[leapIndex(year)]
-	rest := day - yearStart(year)
-	month = int(rest / 32) // never too large
-	for month < 11 && rest >= starts[month+1] {
-		month++
-	}
-	return year, month, rest - starts[month]
+	return year, month, dayOfMonth
 }
 
 // weekOne returns the day number on which week 1 of year starts, the first with four days or more in that year, where

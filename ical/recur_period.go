@@ -56,6 +56,12 @@ func (c *cursor) addMonth(year int64, month int) {
 
 // addWeek adds the days that pass of the week that starts on first.
 func (c *cursor) addWeek(first int64) {
+	if c.plan.allDays {
+		for set := c.plan.week; set != 0; set &= set - 1 {
+			c.days = append(c.days, first+int64(bits.TrailingZeros8(set)))
+		}
+		return
+	}
 	for day := first; day < first+7; day++ {
 		if c.passes(day) {
 			c.days = append(c.days, day)

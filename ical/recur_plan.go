@@ -25,8 +25,9 @@ type plan struct {
 	weeks    [2]uint64     // BYWEEKNO: from the start of the year, and from its end
 	byWeek   bool
 	setPos   []int
-	allDays  bool // no part but weekdays limits the days
-	never    bool // no day ever passes
+	allDays  bool  // no part but weekdays limits the days
+	week     uint8 // and then the days of a week that pass; bit 0 is the first of the week
+	never    bool  // no day ever passes
 }
 
 const (
@@ -108,6 +109,11 @@ func (p *plan) planDays(rule *Rule, start int64) {
 		}
 	}
 	p.allDays = byMonth == nil && byMonthDay == nil && rule.ByYearDay == nil && !p.byWeek
+	for i := range 7 {
+		if !p.byDay || p.weekdays>>((int(p.weekStart)+i)%7)&1 == 1 {
+			p.week |= 1 << i
+		}
+	}
 	p.planMonths(byMonth, byMonthDay, rule.ByYearDay)
 }
 

@@ -354,7 +354,7 @@ func (s *shape) setDuration(o *Object, end *Property, floating *time.Location) e
 			s.nominal = d.Wall.Unix() - s.wall
 			break
 		}
-		s.exact = d.In(floating).Unix() - s.unix
+		s.exact = s.instant(d, floating) - s.unix
 	case s.duration != nil:
 		dur, ok := parseDuration(s.duration.Value)
 		if !ok {
@@ -366,6 +366,15 @@ func (s *shape) setDuration(o *Object, end *Property, floating *time.Location) e
 	}
 	s.reckonEnd()
 	return nil
+}
+
+// instant returns the instant of d.
+func (s *shape) instant(d DateTime, floating *time.Location) int64 {
+	if d.Zone != nil && d.Zone == s.start.Zone {
+		unix, _ := s.clock.unix(d.Wall.Unix())
+		return unix
+	}
+	return d.In(floating).Unix()
 }
 
 // reckonEnd works out when the first instance ends.

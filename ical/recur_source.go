@@ -129,8 +129,7 @@ func (s *source) advance() {
 func (s *source) skip(wall int64) {
 	const few = 500 // as fast to look at
 	r := s.rule
-	if r.Freq > Weekly || s.plan.date && r.Freq < Daily || r.ByDay != nil || r.ByMonthDay != nil || r.ByYearDay != nil ||
-		r.ByWeekNo != nil || r.ByMonth != nil || r.BySetPos != nil || r.ByHour != nil || r.ByMinute != nil || r.BySecond != nil {
+	if r.Freq > Weekly || s.plan.date && r.Freq < Daily || !r.plain() {
 		return
 	}
 	wall = min(wall, s.stop)

@@ -33,7 +33,7 @@ type stream struct {
 	undated        bool  // there is a master without start, still to be yielded
 	clock          clock // of the master
 
-	head    occurrence // the next instance of the master, if hasHead
+	head    stamp // the next start of the master, if hasHead
 	hasHead bool
 	ended   bool // the master's instances that are still to come are of no interest
 }
@@ -100,7 +100,7 @@ func (t *stream) next(occ *occurrence) (ok bool) {
 	}
 	if t.nextOverride < len(t.overrides) {
 		over := &t.overrides[t.nextOverride]
-		if !t.hasHead || over.unix <= t.head.start {
+		if !t.hasHead || over.unix <= t.head.unix {
 			t.nextOverride++
 			*occ = occurrence{
 				shape: over.shape, start: over.unix, end: over.end, wall: over.wall, original: over.original, override: over,
@@ -111,7 +111,12 @@ func (t *stream) next(occ *occurrence) (ok bool) {
 	if !t.hasHead {
 		return false
 	}
-	*occ = t.head
+	*occ = occurrence{
+		shape: t.master, start: t.head.unix, end: t.head.end, wall: t.head.wall, original: t.head, period: t.head.end != noEndGiven,
+	}
+	if !occ.period {
+		occ.end = t.master.endOf(&t.clock, occ.wall, occ.start)
+	}
 	t.advance()
 	return true
 }
@@ -126,24 +131,13 @@ func (t *stream) done() bool {
 	return !t.ended
 }
 
-// advance makes the next instance of the master that is not excluded the head.
+// advance makes the next start of the master that is not excluded the head.
 func (t *stream) advance() {
 	for {
-		at, ok := t.take()
-		if !ok {
-			t.hasHead = false
+		t.head, t.hasHead = t.take()
+		if !t.hasHead || !t.excludes(t.head) {
 			return
 		}
-		if t.excludes(at) {
-			continue
-		}
-		end, period := at.end, true
-		if end == noEndGiven {
-			end, period = t.master.endOf(&t.clock, at.wall, at.unix), false
-		}
-		t.head = occurrence{shape: t.master, start: at.unix, end: end, wall: at.wall, original: at, period: period}
-		t.hasHead = true
-		return
 	}
 }
 
