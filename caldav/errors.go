@@ -66,7 +66,7 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, who *store.
 		return // the client is gone
 	case e.Status < 500 && who == nil:
 		e = toDAV(unauthorized()) // the anonymous learn nothing but this
-	case e.Status >= 500:
+	case e.Status >= 500 && e.Err != nil: // others, such as a Destination on another server, are the client's
 		h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.EscapedPath(), "status", e.Status, "error", err)
 	}
 	dav.WriteError(w, r, e)

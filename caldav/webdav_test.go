@@ -102,6 +102,17 @@ func (s *server) wantBody(path, want string) {
 	}
 }
 
+// reset removes all calendars of ann and makes an empty Default.
+func (s *server) reset() {
+	s.t.Helper()
+	for _, r := range s.do("ann", "PROPFIND", annHome, propfind("D:resourcetype"), "Depth: 1").multistatus().Responses {
+		if strings.Contains(r.inner("resourcetype"), "calendar") {
+			s.do("ann", "DELETE", r.Href, "").want(http.StatusNoContent)
+		}
+	}
+	s.do("ann", "MKCALENDAR", annDefault, "").want(http.StatusCreated)
+}
+
 func wantEqual[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
