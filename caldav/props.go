@@ -20,15 +20,16 @@ type property struct {
 
 // propContext is what a property is rendered from.
 type propContext struct {
-	ctx     context.Context
-	h       *Handler
-	b       *dav.Buffer
-	who     *store.Principal
-	res     *resource
-	err     error          // of the database; ends the request
-	loose   bool           // the answer depends on more than res and who, and must not be kept
-	scratch []byte         // for calendar data that is made anew
-	zone    *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
+	ctx      context.Context
+	h        *Handler
+	b        *dav.Buffer
+	who      *store.Principal
+	res      *resource
+	err      error          // of the database; ends the request
+	loose    bool           // the answer depends on more than res and who, and must not be kept
+	scratch  []byte         // for calendar data that is made anew
+	zone     *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
+	expanded int            // bytes of calendar data that recurring objects were expanded to
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.

@@ -16,30 +16,36 @@ func (h *Handler) reportMultiget(w http.ResponseWriter, r *request, res *resourc
 	if err != nil {
 		return err
 	}
-	m := &multiget{h: h, r: r, props: props, prefer: dav.ParsePrefer(r.Header)}
+	m := &multiget{h: h, r: r, props: props, prefer: dav.ParsePrefer(r.Header), byPlace: map[target]*multigetGroup{}}
 	for e := range body.All(dav.DAV("href")) {
 		m.add(e.Text)
 	}
-	if len(m.hrefs) == 0 {
+	switch {
+	case m.count == 0:
 		return badRequest("a calendar-multiget lists at least one DAV:href")
-	}
-	if len(m.hrefs) > h.maxResults {
+	case m.count > h.maxResults:
 		return forbidden(nameWithinLimits, "at most %d URLs can be asked for at once", h.maxResults)
+	case len(m.groups) > maxCollections:
+		return forbidden(nameWithinLimits, "at most %d calendars can be asked at once", maxCollections)
 	}
 	s := h.startMultistatus(w, m.prefer)
 	defer s.Discard()
 	return finish(s, m.run(s))
 }
 
+// maxCollections bounds the collections that one report looks for.
+const maxCollections = 1000
+
 // multiget is the URLs of one report, by collection in the order in which they were first named.
 type multiget struct {
-	h      *Handler
-	r      *request
-	props  *propRequest
-	prefer dav.Prefer
-	hrefs  []string
-	groups []*multigetGroup
-	lost   []string // what names no object
+	h       *Handler
+	r       *request
+	props   *propRequest
+	prefer  dav.Prefer
+	count   int
+	groups  []*multigetGroup
+	byPlace map[target]*multigetGroup
+	lost    []string // what names no object
 }
 
 type multigetGroup struct {
@@ -51,7 +57,7 @@ type multigetGroup struct {
 // add sorts one URL into its collection.
 func (m *multiget) add(href string) {
 	href = strings.TrimSpace(href)
-	m.hrefs = append(m.hrefs, href)
+	m.count++
 	t, err := reference(m.r.Request, href)
 	if err != nil || t.place != placeObject {
 		m.lost = append(m.lost, href)
@@ -59,15 +65,11 @@ func (m *multiget) add(href string) {
 	}
 	name := t.object
 	t.place, t.object = placeCollection, ""
-	var g *multigetGroup
-	for _, have := range m.groups {
-		if have.collection == t {
-			g = have
-		}
-	}
+	g := m.byPlace[t]
 	if g == nil {
 		g = &multigetGroup{collection: t, hrefs: map[string]string{}}
 		m.groups = append(m.groups, g)
+		m.byPlace[t] = g
 	}
 	if _, twice := g.hrefs[name]; !twice {
 		g.names = append(g.names, name)

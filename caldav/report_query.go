@@ -233,11 +233,17 @@ func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {
 	if zone == nil {
 		zone = c.res.coll.Zone
 	}
-	switch {
-	case d.Expand != nil:
-		c.scratch, err = obj.AppendExpanded(c.ctx, c.scratch, *d.Expand, zone, d.Selection)
-	default:
+	if d.Expand == nil {
 		c.scratch, err = obj.AppendLimited(c.ctx, c.scratch, d.LimitRecurrence, d.LimitFreeBusy, zone, d.Selection)
+		return c.scratch, err
 	}
+	if c.expanded > maxExpandedBytes {
+		return nil, &ical.Error{Problem: ical.TooManyInstances, Detail: "the answer is very long already"}
+	}
+	c.scratch, err = obj.AppendExpanded(c.ctx, c.scratch, *d.Expand, zone, d.Selection)
+	c.expanded += len(c.scratch)
 	return c.scratch, err
 }
+
+// maxExpandedBytes bounds what one report expands: a small rule can stand for much.
+const maxExpandedBytes = 256 << 20

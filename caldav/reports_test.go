@@ -2,15 +2,33 @@ package caldav
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // in is the same server for a subtest.
 func (s *server) in(t testing.TB) *server { return &server{t: t, db: s.db, Server: s.Server} }
+
+// with is the database of the server behind a Handler with other options.
+func (s *server) with(o Options) *server {
+	o.DB, o.Now = s.db, func() time.Time { return testNow }
+	h := New(o)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := r.BasicAuth()
+		who, err := s.db.PrincipalByName(r.Context(), name)
+		if err != nil {
+			s.t.Errorf("user %q: %v", name, err)
+		}
+		h.ServeDAV(w, r, who)
+	}))
+	s.t.Cleanup(other.Close)
+	return &server{t: s.t, db: s.db, Server: other}
+}
 
 // component is a calendar object with one component; its lines follow UID and DTSTAMP.
 func component(kind, uid string, lines ...string) string {
