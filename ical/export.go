@@ -11,7 +11,7 @@ const ProductID = "-//convene//convene//EN"
 // Exporter writes many objects as one VCALENDAR, as they come.
 type Exporter struct {
 	w     *bufio.Writer
-	zones map[string]bool // TZIDs written
+	zones exportZones
 }
 
 // NewExporter returns an Exporter that writes to w, through a buffer. name, unless it is "", becomes X-WR-CALNAME; more
@@ -26,13 +26,14 @@ func NewExporter(w io.Writer, name string, more ...Property) *Exporter {
 	for _, p := range more {
 		head = AppendLine(head, p.Name, p.Params, p.Value)
 	}
-	e := &Exporter{w: bufio.NewWriterSize(w, 32<<10), zones: map[string]bool{}}
+	e := &Exporter{w: bufio.NewWriterSize(w, 32<<10), zones: newExportZones()}
 	e.w.Write(head) // an error stays with the buffer, for Add and Close to return
 	return e
 }
 
-// Add writes the components of one stored object, byte for byte; of its VTIMEZONEs those whose TZID was not written
-// before. The error is that of w, or an *Error if raw is no calendar, of which then nothing is written.
+// Add writes the components of one stored object, byte for byte; of its VTIMEZONEs those that were not written before. If another
+// zone was written under the TZID of one, it gets another TZID, here and in the components. The error is that of w, or an *Error if
+// raw is no calendar, of which then nothing is written.
 func (e *Exporter) Add(raw []byte) error {
 	var parts []block
 	seen := false
@@ -55,29 +56,47 @@ func (e *Exporter) Add(raw []byte) error {
 	if !seen {
 		return fail(InvalidData, 1, "no BEGIN:VCALENDAR")
 	}
+	written, renamed := e.addZones(raw, parts)
 	for _, b := range parts {
-		if b.name == "VTIMEZONE" && !e.newZone(raw[b.start:b.end]) {
+		text := raw[b.start:b.end]
+		if b.name == "VTIMEZONE" && !written[b.start] {
 			continue
 		}
-		if err := e.write(raw[b.start:b.end]); err != nil {
+		if renamed != nil {
+			text = renameZones(text, renamed)
+		}
+		if err := e.write(text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newZone says whether a VTIMEZONE is to be written, and notes its TZID.
-func (e *Exporter) newZone(text []byte) bool {
-	c, err := parseOne(text, DefaultLimits)
-	if err != nil || tzidOf(c) == "" {
-		return false // nothing can refer to it
+// addZones finds the VTIMEZONEs among the parts of raw that are to be written, by where they start, and the TZIDs that change.
+func (e *Exporter) addZones(raw []byte, parts []block) (written map[int]bool, renamed map[string]string) {
+	for _, b := range parts {
+		if b.name != "VTIMEZONE" {
+			continue
+		}
+		c, err := parseOne(raw[b.start:b.end], DefaultLimits)
+		if err != nil || tzidOf(c) == "" { // nothing can refer to it
+			continue
+		}
+		name, isNew := e.zones.add(c)
+		if isNew {
+			if written == nil {
+				written = map[int]bool{}
+			}
+			written[b.start] = true
+		}
+		if tzid := tzidOf(c); name != tzid {
+			if renamed == nil {
+				renamed = map[string]string{}
+			}
+			renamed[tzid] = name
+		}
 	}
-	tzid := tzidOf(c)
-	if e.zones[tzid] {
-		return false
-	}
-	e.zones[tzid] = true
-	return true
+	return written, renamed
 }
 
 // write writes text and ends its last line.

@@ -44,6 +44,61 @@ func TestExporter(t *testing.T) {
 	}
 }
 
+// TestExportZones: what two objects mean by one TZID stays apart, unless it is a zone that everybody knows.
+func TestExportZones(t *testing.T) {
+	zone := func(tzid, offset string) string {
+		return "BEGIN:VTIMEZONE\r\nTZID:" + tzid + "\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:" + offset +
+			"\r\nTZOFFSETTO:" + offset + "\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+	}
+	object := func(tzid, offset, uid string) string {
+		return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:" + uid + "\r\nDTSTAMP:20240101T000000Z\r\nDTSTART;X-A=\"b,c\";TZID=\"" + tzid +
+			"\":20240131T100000\r\nEXDATE;TZID=" + tzid + ":20240201T100000\r\nX-UNKNOWN:kept\r\nEND:VEVENT\r\n" + zone(tzid, offset) + "END:VCALENDAR\r\n"
+	}
+	var out bytes.Buffer
+	e := NewExporter(&out, "")
+	offsets := []string{"+0100", "+0200", "+0100", "+0300", "+0200"}
+	for i, offset := range offsets {
+		for _, tzid := range []string{"Customized Time Zone", "Europe/Berlin"} {
+			if err := e.Add([]byte(object(tzid, offset, tzid+offset+string(rune('a'+i))))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(out.String(), "BEGIN:VTIMEZONE"); got != 4 {
+		t.Errorf("%d zones, want three customized ones and Berlin\n%s", got, out.String())
+	}
+	objects, refused, err := Split(out.Bytes(), Limits{})
+	if err != nil || len(refused) > 0 || len(objects) != 10 {
+		t.Fatal(len(objects), refused, err)
+	}
+	for _, s := range objects {
+		o, err := ParseObject(s.Raw, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, err := o.DateTimes(o.Master().Prop("DTSTART"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "+0100"
+		if tzid, offset, customized := strings.Cut(s.UID, "Zone"); customized {
+			want = offset[:5]
+		} else if o.Master().Prop("DTSTART").Param("TZID") != "Europe/Berlin" {
+			t.Errorf("%s: Berlin is called something else", tzid)
+		}
+		if got := start[0].In(nil).In(start[0].Zone).Format("-0700"); got != want {
+			t.Errorf("%s begins at %s, want %s", s.UID, got, want)
+		}
+		exdate := o.Master().Prop("EXDATE")
+		if start, ex := o.Master().Prop("DTSTART"), exdate.Param("TZID"); start.Param("TZID") != ex || start.Param("X-A") != "b,c" || o.Master().Prop("X-UNKNOWN") == nil {
+			t.Errorf("%s:\n%s", s.UID, s.Raw)
+		}
+	}
+}
+
 // brokenPipe fails every write.
 type brokenPipe struct{}
 
