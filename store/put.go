@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"convene/ical"
@@ -83,6 +84,9 @@ func (tx *Tx) Put(ctx context.Context, coll *Collection, in NewObject) (_ *Objec
 	defer annotate(&err, "Put(%d, %q)", coll.ID, in.Name)
 	if err := checkName(in.Name); err != nil {
 		return nil, err
+	}
+	if len(in.UID) > maxNameBytes {
+		return nil, &ical.Error{Problem: ical.InvalidObject, Detail: fmt.Sprintf("the UID is longer than %d bytes", maxNameBytes)}
 	}
 	h, c, err := tx.current(coll)
 	if err != nil {
