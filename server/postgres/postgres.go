@@ -24,7 +24,7 @@ type Options struct {
 	Dir           string // the cluster's folder; made if missing
 	BinDir        string // where initdb and postgres are; "": $CONVENE_PG_BIN, then PATH, then Debian's places
 	Log           *slog.Logger
-	SharedBuffers string   // PostgreSQL's page cache; "": 48MB
+	SharedBuffers string   // PostgreSQL's page cache; "": 64MB
 	MaxConns      int      // connections besides the three kept for administrators; 0: 40
 	Settings      []string // further settings, "name=value"
 }
@@ -122,7 +122,7 @@ func (c *Cluster) settings() []string {
 		"listen_addresses=",
 		"unix_socket_directories=" + c.folder.socketSetting(),
 		"unix_socket_permissions=0700",
-		"shared_buffers=" + or(c.opts.SharedBuffers, "48MB"),
+		"shared_buffers=" + or(c.opts.SharedBuffers, "64MB"),
 		fmt.Sprintf("max_connections=%d", orInt(c.opts.MaxConns, 40)+3),
 		// One machine, no replicas: the log needs to serve recovery only.
 		"wal_level=minimal", "max_wal_senders=0", "max_logical_replication_workers=0", "max_replication_slots=0",

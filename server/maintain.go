@@ -1,0 +1,58 @@
+package server
+
+import (
+	"context"
+	"time"
+)
+
+// Maintenance works in small steps, so that it never holds up requests.
+const (
+	reindexEvery = 10 * time.Minute
+	reindexBatch = 200
+	purgeEvery   = 6 * time.Hour
+)
+
+// maintain keeps the database tidy until ctx ends: it computes again what the index of objects with instances far ahead
+// lacks as time goes by, and forgets what was deleted long ago.
+func (s *Server) maintain(ctx context.Context) {
+	reindex, purge := time.NewTicker(reindexEvery), time.NewTicker(purgeEvery)
+	defer reindex.Stop()
+	defer purge.Stop()
+	s.reindex(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-reindex.C:
+			s.reindex(ctx)
+		case <-purge.C:
+			s.purge(ctx)
+		}
+	}
+}
+
+func (s *Server) reindex(ctx context.Context) {
+	for total := 0; ctx.Err() == nil; {
+		done, err := s.db.ReindexStale(ctx, reindexBatch)
+		total += done
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("reindexing objects", "error", err)
+		}
+		if err != nil || done < reindexBatch {
+			if total > 0 {
+				s.log.Info("objects indexed anew", "count", total)
+			}
+			return
+		}
+	}
+}
+
+func (s *Server) purge(ctx context.Context) {
+	removed, err := s.db.PurgeTombstones(ctx, time.Now().Add(-s.cfg.Database.KeepDeleted))
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("forgetting what was deleted long ago", "error", err)
+	}
+	if removed > 0 {
+		s.log.Info("forgot what was deleted long ago", "count", removed)
+	}
+}
