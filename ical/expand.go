@@ -29,14 +29,20 @@ func (o *Object) AppendExpanded(ctx context.Context, dst []byte, r Range, floati
 	if wanted {
 		err = s.each(ctx, spanOf(r), ExpandLimits{}, func(occ *occurrence) bool {
 			dst = x.template(occ.shape, inner).append(dst, occ)
-			return true
+			return len(dst)-before <= maxExpandedBytes
 		})
+	}
+	if err == nil && len(dst)-before > maxExpandedBytes {
+		err = fail(TooManyInstances, 0, "more than %d MB of instances", maxExpandedBytes>>20)
 	}
 	if err != nil {
 		return dst[:before], err
 	}
 	return appendMarker(dst, "END:", "VCALENDAR"), nil
 }
+
+// maxExpandedBytes bounds the instances of one object: a large event with a small rule stands for much.
+const maxExpandedBytes = 16 << 20
 
 // expander writes instances.
 type expander struct {
