@@ -26,6 +26,7 @@ type Options struct {
 	MaxInstances   int              // that one report may expand an object into; 0: 10,000
 	MaxAttendees   int              // of one component; 0: 2,000
 	MaxResults     int              // responses in one multistatus; 0: 100,000
+	CountReport    func(string)     // told the name of each report that is answered; may be nil
 }
 
 // maxXMLBytes bounds the body of a request that is XML. A calendar-multiget of 20,000 hrefs fits.
@@ -39,6 +40,7 @@ type Handler struct {
 	limits       ical.Limits
 	maxInstances int
 	maxResults   int
+	countReport  func(string)
 	rendered     *renderCache
 	bodies       *bodyCache
 }
@@ -50,6 +52,7 @@ func New(o Options) *Handler {
 		limits:       ical.Limits{MaxBytes: o.MaxObjectBytes, MaxAttendees: o.MaxAttendees},
 		maxInstances: o.MaxInstances,
 		maxResults:   o.MaxResults,
+		countReport:  o.CountReport,
 		rendered:     newRenderCache(),
 		bodies:       newBodyCache(),
 	}
@@ -58,6 +61,9 @@ func New(o Options) *Handler {
 	}
 	if h.now == nil {
 		h.now = time.Now
+	}
+	if h.countReport == nil {
+		h.countReport = func(string) {}
 	}
 	if h.limits.MaxBytes == 0 {
 		h.limits.MaxBytes = 10 << 20

@@ -77,6 +77,7 @@ func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
 	if rep.on == nil || !rep.on(res) {
 		return forbidden(dav.DAV("supported-report"), "the report %s is not to be had here", body.Name)
 	}
+	h.countReport(body.Name.Local)
 	return rep.handle(h, w, r, res, body)
 }
 

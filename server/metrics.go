@@ -26,6 +26,7 @@ type metrics struct {
 	inFlight atomic.Int64
 	panics   prometheus.Counter
 	logins   *prometheus.CounterVec
+	reports  *prometheus.CounterVec
 }
 
 type methodMetrics struct {
@@ -44,6 +45,8 @@ func newMetrics(db *store.DB) *metrics {
 			Help: "Requests that ended in a panic: each is a bug."}),
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_logins_total",
 			Help: "Passwords checked (those remembered are not counted), by result."}, []string{"result"}),
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_reports_total",
+			Help: "REPORT requests answered, by report: sync-collection, calendar-query and so on."}, []string{"report"}),
 	}
 	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "convene_http_request_seconds",
 		Help:    "Time from a request's header read to its answer written, by method.",
@@ -53,7 +56,7 @@ func newMetrics(db *store.DB) *metrics {
 	}
 	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "convene_http_requests_in_flight",
 		Help: "Requests being answered."}, func() float64 { return float64(m.inFlight.Load()) })
-	m.registry.MustRegister(m.requests, seconds, m.panics, m.logins, inFlight, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, seconds, m.panics, m.logins, m.reports, inFlight, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newStoreCollector(db))
 	return m
 }

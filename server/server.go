@@ -55,13 +55,14 @@ func Run(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func(n
 // New returns a server on an open database.
 func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg, log: log, db: db}
+	m := newMetrics(db)
 	handler := caldav.New(caldav.Options{
 		DB: db, Log: log,
 		MaxObjectBytes: int(cfg.Limits.ObjectSize),
 		MaxInstances:   cfg.Limits.Instances,
 		MaxAttendees:   cfg.Limits.Attendees,
+		CountReport:    func(name string) { m.reports.WithLabelValues(name).Inc() },
 	})
-	m := newMetrics(db)
 	s.front = &front{
 		cfg: cfg, log: log, metrics: m, idPrefix: newIDPrefix(),
 		auth: auth.New(auth.Options{DB: db, Log: log, CacheTime: cfg.Auth.CacheTime, FreeFailures: cfg.Auth.FreeFailures,

@@ -158,6 +158,29 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+func TestMetricsOfReports(t *testing.T) {
+	addr, s, _ := start(t, config.Default(), nil)
+	hash, err := auth.HashPassword(t.Context(), "right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.CreatePrincipal(t.Context(), store.NewPrincipal{Kind: store.User, Name: "ann", PasswordHash: hash}); err != nil {
+		t.Fatal(err)
+	}
+	const body = `<D:sync-collection xmlns:D="DAV:"><D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>`
+	req, _ := http.NewRequest("REPORT", "http://"+addr+"/dav/calendars/user/ann/Default/", strings.NewReader(body))
+	req.SetBasicAuth("ann", "right")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if _, metrics, _ := get(t, http.DefaultClient, "http://"+addr+"/metrics"); !strings.Contains(metrics, `convene_reports_total{report="sync-collection"} 1`) ||
+		!strings.Contains(metrics, `convene_logins_total{result="password"} 1`) {
+		t.Errorf("answer %d; metrics:\n%s", resp.StatusCode, metrics)
+	}
+}
+
 // A request under way when the server stops is finished; a new one finds nobody; readyz says so first.
 func TestStopFinishesRequests(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
