@@ -73,18 +73,3 @@ func TestAppendLineParses(t *testing.T) {
 		}
 	}
 }
-
-func TestRefold(t *testing.T) {
-	for _, test := range []struct{ raw, want string }{
-		{"SUMMARY:plain\r\n fold\r\n", "SUMMARY:plain\r\n fold\r\n"},
-		{"SUMMARY:caf\xc3\r\n \xa9\r\n", "SUMMARY:caf\r\n é\r\n"},
-		{"A:\xf0\n\t\x9f\n \x8e\n \x89x\nB:1", "A:\n\t\n \n 🎉x\nB:1"},
-		{"A:\xc3\r\n \xa9\r\n b\xe2\x82\r\n \xac", "A:\r\n é\r\n b\r\n €"},
-		{"A:\xc3\nB:\xa9\n", "A:\xc3\nB:\xa9\n"}, // not UTF-8 at all
-		{"\xc3\n ", "\n \xc3"},
-	} {
-		if got := string(Refold([]byte(test.raw))); got != test.want {
-			t.Errorf("%q: got %q, want %q", test.raw, got, test.want)
-		}
-	}
-}
