@@ -78,6 +78,8 @@ CREATE TABLE collection (
 	modseq       bigint NOT NULL,
 	self_seq     bigint NOT NULL,
 	sync_floor   bigint NOT NULL DEFAULT 0,
+	objects      bigint NOT NULL DEFAULT 0,
+	bytes        bigint NOT NULL DEFAULT 0,
 	deleted      boolean NOT NULL DEFAULT false,
 	transparent  boolean NOT NULL DEFAULT false,
 	max_bytes    bigint NOT NULL DEFAULT 0,
@@ -98,6 +100,7 @@ CREATE UNIQUE INDEX collection_name_key ON collection (owner, name) WHERE NOT de
 COMMENT ON TABLE collection IS 'the collections of each home, and the home itself (kind home, name empty); deleted ones stay for the sync of the home';
 COMMENT ON COLUMN collection.modseq IS 'of the last change of it or in it; of a home: the counter that all of them are taken from';
 COMMENT ON COLUMN collection.self_seq IS 'modseq of the last change of the collection itself: created, renamed, deleted, properties';
+COMMENT ON COLUMN collection.objects IS 'how many objects there are in it; bytes: their size together';
 COMMENT ON COLUMN collection.sync_floor IS 'tombstones up to this modseq may be gone';
 
 -- An object has no foreign key: its collection's row is locked and updated by whoever writes it, and looking it up once

@@ -115,7 +115,8 @@ func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error
 	tx.queue(`DELETE FROM object WHERE owner = $1 AND collection = $2`, c.Owner, c.ID)
 	tx.queue(`
 		UPDATE collection
-		SET deleted = true, modseq = $3, self_seq = $3, modified = $4, display_name = NULL, description = NULL, timezone = '', props = '[]'
+		SET deleted = true, modseq = $3, self_seq = $3, modified = $4, objects = 0, bytes = 0,
+			display_name = NULL, description = NULL, timezone = '', props = '[]'
 		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, seq, tx.now)
 	h.work = h.work.without(c.ID)
 	h.self = true
@@ -169,7 +170,7 @@ func (tx *Tx) RenameCollection(ctx context.Context, coll *Collection, name strin
 		UPDATE collection SET name = $3, modseq = $4, self_seq = $4, modified = $5
 		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, name, moved.Modseq, tx.now)
 	h.replace(&moved)
-	h.touch(c.ID, moved.Modseq, "")
+	h.touch(c.ID, moved.Modseq, "", 0, 0)
 	tx.forget(c.ID)
 	return &moved, tx.flush(ctx)
 }

@@ -121,14 +121,14 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 	return h, nil
 }
 
-const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, deleted, created, modified,
+const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,
 	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props`
 
 // scanCollection reads a row of collectionColumns, all but Zone.
 func scanCollection(row pgx.Row, c *Collection) error {
 	var rights string
 	var props []byte
-	err := row.Scan(&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Deleted, &c.Created, &c.Modified,
+	err := row.Scan(&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
 		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props)
 	if err != nil {
 		return err
@@ -207,8 +207,14 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 const rollbackTimeout = 5 * time.Second
 
 // QuotaUsed is the size of all objects of a home in bytes (RFC 4331, DAV:quota-used-bytes).
-func (db *DB) QuotaUsed(ctx context.Context, owner PrincipalID) (bytes int64, err error) {
-	defer annotate(&err, "QuotaUsed(%d)", owner)
-	err = db.pool.QueryRow(ctx, `SELECT coalesce(sum(size), 0)::bigint FROM object WHERE owner = $1 AND NOT deleted`, owner).Scan(&bytes)
-	return bytes, err
+func (db *DB) QuotaUsed(ctx context.Context, owner PrincipalID) (int64, error) {
+	h, err := db.Home(ctx, owner)
+	if err != nil {
+		return 0, err
+	}
+	var bytes int64
+	for _, c := range h.Collections {
+		bytes += c.Bytes
+	}
+	return bytes, nil
 }

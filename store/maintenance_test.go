@@ -210,13 +210,37 @@ func TestBusy(t *testing.T) {
 	}
 }
 
-func TestQuota(t *testing.T) {
-	db := storetest.New(t)
+func TestSizes(t *testing.T) {
+	db, reader := two(t)
 	coll := newUser(t, db, "ann").Collection("Default")
-	a, b := event("a", 1), event("b", 1)
+	home(t, reader, coll.Owner)
+	a, b, larger := event("a", 1), event("b", 1), padded("a", 1)
+	want := func(when string, objects int64, bytes int) {
+		t.Helper()
+		fresh := storetest.Open(t, store.Options{URL: db.URL(), Uncached: true})
+		seq := refresh(t, fresh, coll).Modseq
+		for i, db := range []*store.DB{fresh, db, reader} {
+			eventually(t, func() bool { return refresh(t, db, coll).Modseq == seq })
+			if c := refresh(t, db, coll); c.Objects != objects || c.Bytes != int64(bytes) {
+				t.Errorf("%s: %d has %d objects of %d bytes, want %d of %d", when, i, c.Objects, c.Bytes, objects, bytes)
+			}
+		}
+	}
+	want("empty", 0, 0)
 	put(t, db, coll, a, b)
+	want("two", 2, len(a.Data)+len(b.Data))
+	put(t, db, coll, larger)
+	want("one larger", 2, len(larger.Data)+len(b.Data))
 	in(t, db, coll.Owner, func(ctx context.Context, tx *store.Tx) error { return tx.Delete(ctx, coll, "b.ics") })
-	if got, err := db.QuotaUsed(t.Context(), coll.Owner); err != nil || got != int64(len(a.Data)) {
-		t.Errorf("got %d, %v, want %d", got, err, len(a.Data))
+	want("one deleted", 1, len(larger.Data))
+	in(t, db, coll.Owner, func(ctx context.Context, tx *store.Tx) error {
+		to, err := tx.CreateCollection(ctx, coll.Owner, store.NewCollection{Name: "Copy", Kind: store.KindCalendar})
+		if err != nil {
+			return err
+		}
+		return tx.CopyObjects(ctx, coll, to)
+	})
+	if got, err := db.QuotaUsed(t.Context(), coll.Owner); err != nil || got != int64(2*len(larger.Data)) {
+		t.Errorf("the whole home: got %d, %v, want %d", got, err, 2*len(larger.Data))
 	}
 }

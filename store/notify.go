@@ -21,9 +21,11 @@ type change struct {
 
 // touchedCollection had objects changed; Modseq is the last one's.
 type touchedCollection struct {
-	ID     CollectionID `json:"c"`
-	Modseq int64        `json:"m"`
-	Name   string       `json:"n,omitempty"` // of the object, if it was only one
+	ID      CollectionID `json:"c"`
+	Modseq  int64        `json:"m"`
+	Name    string       `json:"n,omitempty"` // of the object, if it was only one
+	Objects int64        `json:"d,omitempty"` // how many more there are now
+	Bytes   int64        `json:"z,omitempty"` // and how much larger they are together
 }
 
 // channel is where changes are announced.
@@ -102,6 +104,8 @@ func (h *Home) advance(c change) *Home {
 			if coll.ID == t.ID {
 				moved := *coll
 				moved.Modseq, moved.Modified = t.Modseq, at
+				moved.Objects += t.Objects
+				moved.Bytes += t.Bytes
 				next.Collections[i] = &moved
 			}
 		}

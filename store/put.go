@@ -117,7 +117,11 @@ func (tx *Tx) Put(ctx context.Context, coll *Collection, in NewObject) (_ *Objec
 	if err := tx.write(o, in.Index, before.row); err != nil {
 		return nil, err
 	}
-	h.touch(c.ID, o.Modseq, o.Name)
+	if before.obj != nil {
+		h.touch(c.ID, o.Modseq, o.Name, 0, int64(o.Size-before.obj.Size))
+	} else {
+		h.touch(c.ID, o.Modseq, o.Name, 1, int64(o.Size))
+	}
 	return o, tx.bound(ctx)
 }
 
@@ -174,7 +178,7 @@ func (tx *Tx) SetObjectProps(ctx context.Context, coll *Collection, name string,
 		UPDATE object SET modseq = $4, modified = $5, props = $6
 		WHERE owner = $1 AND collection = $2 AND name = $3`, c.Owner, c.ID, name, o.Modseq, o.Modified, arg)
 	tx.remember(c.ID, name, known{&o, true})
-	h.touch(c.ID, o.Modseq, name)
+	h.touch(c.ID, o.Modseq, name, 0, 0)
 	return tx.bound(ctx)
 }
 
@@ -214,7 +218,7 @@ func (tx *Tx) Delete(ctx context.Context, coll *Collection, name string) (err er
 			occurs = '{}', busy = '{}', tentative = '{}', exact = NULL, renew = NULL, floating = false
 		WHERE owner = $1 AND collection = $2 AND name = $3`, c.Owner, c.ID, name, seq, tx.now)
 	tx.remember(c.ID, name, known{nil, true})
-	h.touch(c.ID, seq, name)
+	h.touch(c.ID, seq, name, -1, -int64(before.obj.Size))
 	return tx.bound(ctx)
 }
 
@@ -251,19 +255,22 @@ func (tx *Tx) CopyObjects(ctx context.Context, from, to *Collection) (err error)
 	if err := tx.flush(ctx); err != nil {
 		return err
 	}
-	tag, err := tx.conn.Exec(ctx, `
-		INSERT INTO object (owner, collection, name, id, modseq, size, created, modified, uid, component, etag, schedule_tag, props, data, `+indexColumns+`)
-		SELECT $3, $4, name, $5 + n, $5 + n, size, $6, $6, uid, component, etag, '', props, data, `+indexColumns+`
-		FROM (
-			SELECT *, row_number() OVER (ORDER BY modseq) AS n
-			FROM object
-			WHERE owner = $1 AND collection = $2 AND NOT deleted) AS source`,
-		from.Owner, from.ID, c.Owner, c.ID, h.seq, tx.now)
-	if err != nil {
+	var n, bytes int64
+	if err := tx.conn.QueryRow(ctx, `
+		WITH copied AS (
+			INSERT INTO object (owner, collection, name, id, modseq, size, created, modified, uid, component, etag, schedule_tag, props, data, `+indexColumns+`)
+			SELECT $3, $4, name, $5 + n, $5 + n, size, $6, $6, uid, component, etag, '', props, data, `+indexColumns+`
+			FROM (
+				SELECT *, row_number() OVER (ORDER BY modseq) AS n
+				FROM object
+				WHERE owner = $1 AND collection = $2 AND NOT deleted) AS source
+			RETURNING size)
+		SELECT count(*), coalesce(sum(size), 0)::bigint FROM copied`,
+		from.Owner, from.ID, c.Owner, c.ID, h.seq, tx.now).Scan(&n, &bytes); err != nil {
 		return err
 	}
-	h.seq += tag.RowsAffected()
-	h.touch(c.ID, h.seq, "")
+	h.seq += n
+	h.touch(c.ID, h.seq, "", n, bytes)
 	tx.forget(c.ID)
 	if c.Zone.String() != from.Zone.String() {
 		_, err = tx.reindexFloating(ctx, c)

@@ -66,12 +66,14 @@ func (h *lockedHome) replace(c *Collection) {
 	h.work = h.work.with(c)
 }
 
-// touch notes that an object of a collection changed with modseq seq; name "" stands for several.
-func (h *lockedHome) touch(id CollectionID, seq int64, name string) {
-	if before, ok := h.content[id]; ok && before.Name != name {
+// touch notes that an object of a collection changed with modseq seq, name "" standing for several, and how many more
+// objects and bytes there are for it.
+func (h *lockedHome) touch(id CollectionID, seq int64, name string, objects, bytes int64) {
+	t, again := h.content[id]
+	if again && t.Name != name {
 		name = ""
 	}
-	h.content[id] = touchedCollection{ID: id, Modseq: seq, Name: name}
+	h.content[id] = touchedCollection{ID: id, Modseq: seq, Name: name, Objects: t.Objects + objects, Bytes: t.Bytes + bytes}
 }
 
 // TxOption tunes InTx.
@@ -286,8 +288,8 @@ func (tx *Tx) finish(h *lockedHome) change {
 	c := change{Kind: "home", Owner: h.owner, Base: h.base.Root.Modseq, Modseq: h.seq, At: tx.now.UnixMicro(), Self: h.self}
 	for _, t := range h.content {
 		tx.queue(`
-			UPDATE collection SET modseq = $3, modified = $4
-			WHERE owner = $1 AND id = $2 AND NOT deleted`, h.owner, t.ID, t.Modseq, tx.now)
+			UPDATE collection SET modseq = $3, modified = $4, objects = objects + $5, bytes = bytes + $6
+			WHERE owner = $1 AND id = $2 AND NOT deleted`, h.owner, t.ID, t.Modseq, tx.now, t.Objects, t.Bytes)
 		c.Touched = append(c.Touched, t)
 	}
 	slices.SortFunc(c.Touched, func(a, b touchedCollection) int { return cmp.Compare(a.ID, b.ID) })

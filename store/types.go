@@ -108,6 +108,8 @@ type Collection struct {
 	Modseq    int64 // of the last change of it or in it; a sync token
 	SelfSeq   int64 // modseq of the last change of the collection itself: created, renamed, properties
 	SyncFloor int64 // tombstones up to here may be gone: tokens below it are refused
+	Objects   int64 // how many there are in it
+	Bytes     int64 // their size together
 	Deleted   bool  // a tombstone (only from HomeChanges)
 	Created   time.Time
 	Modified  time.Time
