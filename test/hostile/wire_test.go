@@ -110,20 +110,22 @@ func TestSlowClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(slow.Close)
-	c := slow.NewUser(t)
+	c := slow.NewUser(t) // a good client: this user's only one
 	big := harness.Event("big", "big", harness.Day(1), "DESCRIPTION:"+strings.Repeat("lorem ipsum ", 200_000))
-	c.Want(t, http.StatusCreated, "PUT", c.Default()+"big.ics", big)
 	before, err := slow.Usage()
 	if err != nil {
 		t.Fatal(err)
 	}
-	put := head(c, "PUT", c.Default()+"slow.ics", "Content-Type: text/calendar", "Content-Length: 100000")
 	var wg sync.WaitGroup
-	for range 40 {
+	for n := range 40 {
+		// Requests of one user take turns, ten at a time: with these few of each nobody waits for a turn.
+		c := slow.Client(harness.UserName(2 + n/4))
+		c.Want(t, http.StatusCreated, "PUT", fmt.Sprintf("%sbig%d.ics", c.Default(), n), strings.Replace(big, "UID:big", fmt.Sprint("UID:big", n), 1))
+		put := head(c, "PUT", c.Default()+"slow.ics", "Content-Type: text/calendar", "Content-Length: 100000")
 		a, b, d := dial(t, slow), dial(t, slow), dial(t, slow)
 		wg.Go(func() { trickle(t, a, put[:len(put)/2], limit) }) // never ends its header
 		wg.Go(func() { trickle(t, b, put+"BEGIN:VCALENDAR\r\n", limit) })
-		wg.Go(func() { neverRead(t, d, c, limit) })
+		wg.Go(func() { neverRead(t, d, head(c, "GET", fmt.Sprintf("%sbig%d.ics", c.Default(), n)), limit) })
 	}
 	stop := make(chan struct{})
 	others := sync.WaitGroup{}
@@ -139,7 +141,10 @@ func TestSlowClients(t *testing.T) {
 	if after.RSS > maxRSS {
 		t.Errorf("the server has %d MB resident", after.RSS>>20)
 	}
-	c.Want(t, http.StatusNotFound, "GET", c.Default()+"slow.ics", "")
+	for n := range 10 {
+		c := slow.Client(harness.UserName(2 + n))
+		c.Want(t, http.StatusNotFound, "GET", c.Default()+"slow.ics", "")
+	}
 	if err := slow.LogError(); err != nil {
 		t.Error(err)
 	}
@@ -169,14 +174,13 @@ func trickle(t *testing.T, conn net.Conn, start string, limit time.Duration) {
 }
 
 // neverRead asks for a large object again and again and reads nothing. The server must close; we see that by a write that fails.
-func neverRead(t *testing.T, conn *net.TCPConn, c *harness.Client, limit time.Duration) {
+func neverRead(t *testing.T, conn *net.TCPConn, request string, limit time.Duration) {
 	if err := conn.SetReadBuffer(4096); err != nil {
 		t.Error(err)
 		return
 	}
 	// Each further megabyte of an answer may take another write_timeout; the object has about two and a half.
 	deadline := time.Now().Add(5*limit + 8*time.Second)
-	request := head(c, "GET", c.Default()+"big.ics")
 	for time.Now().Before(deadline) {
 		if err := conn.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
 			t.Error(err)
