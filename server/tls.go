@@ -117,8 +117,11 @@ func (s *Server) startACME(ctx context.Context) (*tls.Config, error) {
 		Storage: &certmagic.FileStorage{Path: filepath.Join(s.cfg.Data, "acme")},
 		Logger:  zap.NewNop(),
 		OnEvent: func(_ context.Context, event string, data map[string]any) error {
-			if event == "cert_obtained" || event == "cert_failed" {
-				s.log.Info("ACME", "event", event, "name", data["identifier"], "error", data["error"])
+			switch event {
+			case "cert_obtained":
+				s.log.Info("certificate obtained", "name", data["identifier"])
+			case "cert_failed":
+				s.log.Error("no certificate could be obtained", "name", data["identifier"], "error", data["error"])
 			}
 			return nil
 		},
