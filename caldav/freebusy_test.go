@@ -186,11 +186,19 @@ func (s *server) change(name string, change func(*store.Properties)) {
 	_, err := store.InTx(s.t.Context(), s.db, []store.PrincipalID{c.Owner}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
 		p := c.Properties
 		change(&p)
-		return tx.SetProperties(ctx, tx.Home(c.Owner).CollectionByID(c.ID), p)
+		return tx.SetProperties(ctx, c, p)
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// grant gives everybody rights on a collection of ann.
+func (s *server) grant(name string, rights acl.Rights) {
+	s.t.Helper()
+	s.change(name, func(p *store.Properties) {
+		p.Rights = append(slices.Clone(p.Rights), acl.Entry{Who: acl.Anyone, Rights: rights})
+	})
 }
 
 // Who may ask (RFC 4791 sections 6.1.1 and 7.10).
@@ -200,9 +208,7 @@ func TestFreeBusyRights(t *testing.T) {
 	for _, url := range []string{annDefault, open} {
 		s.fill(url, map[string]string{"a.ics": event("a", "20261201T100000Z", "DESCRIPTION:a secret")})
 	}
-	s.change("open", func(p *store.Properties) {
-		p.Rights = append(slices.Clone(p.Rights), acl.Entry{Who: acl.Anyone, Rights: acl.FreeBusy})
-	})
+	s.grant("open", acl.FreeBusy)
 	query := freeBusy("20261201T000000Z/20261202T000000Z")
 	for _, test := range []struct {
 		who, path string
@@ -251,6 +257,40 @@ func TestFreeBusyOfHome(t *testing.T) {
 	s.change("work", func(p *store.Properties) { p.Transparent = true })
 	s.do("ann", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
 	s.do("ann", "REPORT", work, freeBusy("20261201T000000Z/20261201T120000Z")).wantBusy("BUSY 20261201T103000Z/20261201T113000Z") // when asked itself
+}
+
+// In a home that others may read they find what they may read in it, and no more.
+func TestReportsOfSharedHome(t *testing.T) {
+	s := newServer(t)
+	open, busy := s.makeCalendar("open"), s.makeCalendar("busy")
+	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})
+	s.fill(open, map[string]string{"b.ics": event("b", "20261201T120000Z")})
+	s.fill(busy, map[string]string{"c.ics": event("c", "20261201T140000Z")})
+	s.grant("", acl.Lookup|acl.Read)
+	s.grant("open", acl.Lookup|acl.Read)
+	s.grant("busy", acl.FreeBusy)
+	s.do("bob", "REPORT", annHome, filterFor(""), "Depth: infinity").wantFound("b.ics")
+	s.do("bob", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z"), "Depth: infinity").
+		wantBusy("BUSY 20261201T120000Z/20261201T130000Z", "BUSY 20261201T140000Z/20261201T150000Z")
+	s.do("bob", "REPORT", annHome, syncFor("", "1", 0)).wantFound("open")
+	s.do("bob", "REPORT", annHome, syncFor("", "infinite", 0)).wantFound("b.ics", "open")
+	a := s.do("bob", "REPORT", annHome, multigetFor(annDefault+"a.ics", open+"b.ics", busy+"c.ics")).wantFound("b.ics")
+	for _, href := range []string{annDefault + "a.ics", busy + "c.ics"} {
+		if r := a.multistatus().response(href); r == nil || !strings.Contains(r.Status, " 404 ") {
+			t.Errorf("%s: %+v", href, r)
+		}
+	}
+	s.do("bob", "DELETE", annHome+"open/b.ics", "").want(http.StatusForbidden)
+	token := s.do("bob", "REPORT", annHome, syncFor("", "infinite", 0)).multistatus().SyncToken
+	s.do("ann", "DELETE", annDefault+"a.ics", "").want(http.StatusNoContent)
+	s.do("ann", "DELETE", busy, "").want(http.StatusNoContent)
+	if body := s.do("bob", "REPORT", annHome, syncFor(token, "infinite", 0)).want(http.StatusMultiStatus).body; strings.Contains(body, "Default") || strings.Contains(body, "busy/") {
+		t.Errorf("bob hears of what he cannot see:\n%s", body)
+	}
+	s.do("ann", "DELETE", open, "").want(http.StatusNoContent)
+	if m := s.do("bob", "REPORT", annHome, syncFor(token, "infinite", 0)).multistatus(); m.response(open) == nil {
+		t.Errorf("bob does not hear that %s is gone: %+v", open, m)
+	}
 }
 
 func TestFreeBusyRefuses(t *testing.T) {

@@ -161,7 +161,7 @@ func (s *server) storeMany(coll string, n int, object func(i int) (name, data st
 	}
 }
 
-// collection is a collection of ann as the database has it.
+// collection is a collection of ann as the database has it; "" the home.
 func (s *server) collection(name string) *store.Collection {
 	s.t.Helper()
 	ann, err := s.db.PrincipalByName(s.t.Context(), "ann")
@@ -171,6 +171,9 @@ func (s *server) collection(name string) *store.Collection {
 	home, err := s.db.Home(s.t.Context(), ann.ID)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if name == "" {
+		return home.Root
 	}
 	c := home.Collection(name)
 	if c == nil {

@@ -58,7 +58,7 @@ func freeBusyWindow(body *dav.Element) (ical.Range, error) {
 	return window, nil
 }
 
-// busyPeriods are disjoint and in order, each kind for itself.
+// busyPeriods are disjoint, in order and inside the window asked for, each kind for itself.
 type busyPeriods struct {
 	busy, tentative, unavailable []ical.Range
 }
@@ -149,27 +149,11 @@ func (p *busyPeriods) vfreebusy(window ical.Range, now time.Time) []byte {
 		ranges []ical.Range
 	}{{"FREEBUSY:", p.busy}, {"FREEBUSY;FBTYPE=BUSY-TENTATIVE:", p.tentative}, {"FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:", p.unavailable}} {
 		for _, r := range kind.ranges {
-			start, end := clip(r, window)
-			if end.Sub(start) < time.Second { // an instant is not busy time, and cannot be written
-				continue
-			}
-			b = append(appendUTC(append(b, kind.line...), start), '/')
-			b = append(appendUTC(b, end), "\r\n"...)
+			b = append(appendUTC(append(b, kind.line...), r.Start), '/')
+			b = append(appendUTC(b, r.End), "\r\n"...)
 		}
 	}
 	return append(b, "END:VFREEBUSY\r\nEND:VCALENDAR\r\n"...)
-}
-
-// clip cuts a range, which may be open, to the window.
-func clip(r, window ical.Range) (start, end time.Time) {
-	start, end = r.Start, r.End
-	if start.Before(window.Start) {
-		start = window.Start
-	}
-	if end.IsZero() || end.After(window.End) {
-		end = window.End
-	}
-	return start, end
 }
 
 func appendUTC(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, "20060102T150405Z") }

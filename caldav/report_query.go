@@ -30,11 +30,6 @@ func (h *Handler) reportQuery(w http.ResponseWriter, r *request, res *resource, 
 	}
 	prefer := dav.ParsePrefer(r.Header)
 	q := &query{h: h, filter: filter, plan: filter.Plan(), zone: zone}
-	if res.place == placeObject {
-		if err := h.loadObject(r.Context(), res); err != nil {
-			return err
-		}
-	}
 	s := h.startMultistatus(w, prefer)
 	defer s.Discard()
 	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who, zone: zone}

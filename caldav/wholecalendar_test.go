@@ -160,7 +160,8 @@ func TestOneBadObject(t *testing.T) {
 	s := newServer(t)
 	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z"), "z.ics": event("z", "20261201T150000Z")})
 	coll := s.collection("Default")
-	for i, data := range []string{"", "nonsense", "BEGIN:VCALENDAR\r\n", "\xff\xfe\x00", event("m", "20269999T100000Z"), "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"} {
+	for i, data := range []string{"", "nonsense", "BEGIN:VCALENDAR\r\n", "\xff\xfe\x00", event("m", "20269999T100000Z"), "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
+		event("n", "20261201T100000Z", "RRULE:FREQ=NOW")} {
 		always := ical.Index{Occurs: []ical.Range{{}}, Exact: ical.Range{Start: testNow, End: testNow.Add(time.Second)}}
 		_, err := store.InTx(t.Context(), s.db, []store.PrincipalID{coll.Owner}, func(ctx context.Context, tx *store.Tx) (*store.Object, error) {
 			return tx.Put(ctx, tx.Home(coll.Owner).Collection("Default"), store.NewObject{Name: fmt.Sprintf("m%d.ics", i), UID: fmt.Sprint("m", i), Component: "VEVENT",
@@ -172,7 +173,7 @@ func TestOneBadObject(t *testing.T) {
 	}
 	day := "20261201T000000Z/20261202T000000Z"
 	s.report(annDefault, filterFor(inWindow("VEVENT", day))).wantFound("a.ics", "z.ics")
-	s.report(annDefault, filterFor(compFilter("VEVENT", propFilter("SUMMARY", textMatch("event"))))).wantFound("a.ics", "z.ics")
+	s.report(annDefault, filterFor(compFilter("VEVENT", propFilter("SUMMARY", textMatch("event"))))).wantFound("a.ics", "m6.ics", "z.ics") // its text can be read
 	s.report(annDefault, freeBusy(day)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z", "BUSY 20261201T150000Z/20261201T160000Z")
 	for name, body := range map[string]string{
 		"expanded":  queryFor(`<D:getetag/><C:calendar-data><C:expand start="20261201T000000Z" end="20261202T000000Z"/></C:calendar-data>`, ""),
@@ -188,10 +189,10 @@ func TestOneBadObject(t *testing.T) {
 		}
 	}
 	a := s.do("ann", "GET", annDefault+"?export", "").want(http.StatusOK)
-	if got := summary(a.parsedByOthers()); !slices.Equal(got, []string{"VEVENT a", "VEVENT m", "VEVENT z"}) { // a date that means nothing does not make a file unreadable
+	if got := summary(a.parsedByOthers()); !slices.Equal(got, []string{"VEVENT a", "VEVENT m", "VEVENT n", "VEVENT z"}) { // dates that mean nothing do not make a file unreadable
 		t.Errorf("the whole calendar has %v", got)
 	}
-	if got := s.replica(annDefault, "1").sync(0); len(got) != 8 {
+	if got := s.replica(annDefault, "1").sync(0); len(got) != 9 {
 		t.Errorf("sync-collection reports %v", got)
 	}
 	s.do("ann", "GET", annDefault+"m1.ics", "").want(http.StatusOK)
