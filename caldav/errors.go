@@ -30,6 +30,8 @@ var responses = []struct {
 }{
 	{store.ErrNotFound, http.StatusNotFound, dav.Name{}, "there is nothing at this URL"},
 	{store.ErrExists, http.StatusConflict, dav.DAV("resource-must-be-null"), "something else was just made at this URL"},
+	{store.ErrBadName, http.StatusForbidden, dav.Name{}, "this name is too long to be kept: use a shorter one"},
+	{store.ErrUIDConflict, http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the same UID"},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, dav.Name{}, "the database cannot be reached; try again in a moment"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, dav.Name{}, "this took too long; try again, or ask for less"},
 }

@@ -90,9 +90,6 @@ func (h *Handler) makeCollection(w http.ResponseWriter, r *request, res *resourc
 			return refused
 		}
 	}
-	if errors.Is(err, store.ErrBadName) {
-		return forbidden(dav.CalDAV("calendar-collection-location-ok"), "this is not a name for a collection: %w", err)
-	}
 	if err != nil {
 		return err
 	}

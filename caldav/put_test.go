@@ -71,7 +71,7 @@ func TestPutByteForByte(t *testing.T) {
 
 // The preconditions of RFC 4791 section 5.3.2.1 that speak of the data.
 func TestPutPreconditions(t *testing.T) {
-	s := newServer(t, Options{MaxObjectBytes: 20_000, MaxAttendees: 5})
+	s := newServer(t, Options{MaxObjectBytes: 20_000, MaxAttendees: 5, MaxInstances: 400})
 	tasks := s.makeCalendar("tasks", `<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>`)
 	good := event("x", "20261201T100000Z")
 	with := func(old, new string) string {
@@ -123,6 +123,8 @@ func TestPutPreconditions(t *testing.T) {
 		{name: "long", data: with("SUMMARY:", "SUMMARY:"+strings.Repeat("a", 20_000)), condition: "max-resource-size"},
 		{name: "before the beginning", data: with("20261201T100000Z", "09991231T100000Z"), condition: "min-date-time"},
 		{name: "many attendees", data: with("SUMMARY", strings.Repeat("ATTENDEE:mailto:a@example.com\r\n", 6)+"SUMMARY"), condition: "max-attendees-per-instance"},
+		{name: "each second", data: with("SUMMARY", "RRULE:FREQ=SECONDLY\r\nSUMMARY"), condition: "max-instances"},
+		{name: "each hour", data: with("SUMMARY", "RRULE:FREQ=HOURLY;UNTIL=29991231T000000Z\r\nSUMMARY"), condition: "max-instances"},
 		{name: "into the Inbox", url: annHome + "Inbox/x.ics", data: good, condition: "calendar-collection-location-ok"},
 		{name: "into the Outbox", url: annHome + "Outbox/x.ics", data: good, condition: "calendar-collection-location-ok"},
 		{name: "into Attachments", url: annHome + "Attachments/x.ics", data: good, condition: "calendar-collection-location-ok"},
@@ -157,7 +159,9 @@ func TestPutPreconditions(t *testing.T) {
 	}
 	s.do("ann", "PROPFIND", annDefault, propfind("D:getetag"), "Depth: 1").wantHrefs(annDefault)
 	// What is announced is what is allowed.
-	r := s.get(annDefault, "C:max-resource-size", "C:max-attendees-per-instance")
+	r := s.get(annDefault, "C:max-resource-size", "C:max-attendees-per-instance", "C:max-instances")
+	wantEqual(t, "max-instances", r.text("max-instances"), "400")
+	s.do("ann", "PUT", annDefault+"daily.ics", event("daily", "20261201T100000Z", "RRULE:FREQ=DAILY")).want(http.StatusCreated)
 	wantEqual(t, "max-resource-size", r.text("max-resource-size"), "20000")
 	wantEqual(t, "max-attendees-per-instance", r.text("max-attendees-per-instance"), "5")
 	full := with("SUMMARY:", "SUMMARY:"+strings.Repeat("a", 20_000-len(good)))
@@ -169,6 +173,20 @@ func TestPutPreconditions(t *testing.T) {
 		uid := fmt.Sprint("type", i)
 		s.do("ann", "PUT", annDefault+uid+".ics", event(uid, "20261201T100000Z"), "Content-Type: "+contentType).want(http.StatusCreated)
 	}
+}
+
+// The bounds that a server has without being told (RFC 4791 section 5.2.8 and 5.2.9).
+func TestPutBounds(t *testing.T) {
+	s := newServer(t)
+	date := ",20261202T100000Z"
+	s.do("ann", "PUT", annDefault+"x.ics", event("x", "20261201T100000Z", "RRULE:FREQ=DAILY", "EXDATE:"+strings.Repeat(date, 10_001)[1:])).refused(http.StatusForbidden, "max-instances")
+	s.do("ann", "PUT", annDefault+"x.ics", event("x", "20261201T100000Z", strings.Repeat("ATTENDEE:mailto:a@example.com\r\n", 2001)+"X-A:1")).refused(http.StatusForbidden, "max-attendees-per-instance")
+	s.do("ann", "PUT", annDefault+"x.ics", event("x", "20261201T100000Z", "DESCRIPTION:"+strings.Repeat("a", 11<<20))).refused(http.StatusForbidden, "max-resource-size")
+	s.wantBody(annDefault+"x.ics", "")
+	s.do("ann", "PUT", annDefault+"x.ics", event("x", "20261201T100000Z", "RRULE:FREQ=DAILY", "EXDATE:"+strings.Repeat(date, 10_000)[1:])).want(http.StatusCreated)
+	s.do("ann", "PUT", annDefault+"y.ics", event("y", "20261201T100000Z", strings.Repeat("ATTENDEE:mailto:a@example.com\r\n", 2000)+"X-A:1")).want(http.StatusCreated)
+	s.do("ann", "PUT", annDefault+"z.ics", event("z", "99991231T235959Z")).want(http.StatusCreated)
+	s.do("ann", "PUT", annDefault+"0.ics", event("0", "10000101T000000Z")).want(http.StatusCreated)
 }
 
 // One UID, one object; and the UID at a URL stays (CALDAV:no-uid-conflict with the href of the other).

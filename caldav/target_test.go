@@ -159,6 +159,29 @@ func TestOddNames(t *testing.T) {
 	}
 }
 
+// Names that a URL may have and the database may not.
+func TestLongNames(t *testing.T) {
+	s := newServer(t)
+	s.walkStart()
+	before := s.state()
+	long := strings.Repeat("n", 1010)
+	s.do("ann", "PUT", annDefault+long, event("long", "20261201T100000Z")).refused(http.StatusForbidden, "")
+	for _, method := range []string{"MKCALENDAR", "MKCOL"} {
+		s.do("ann", method, annHome+long+"/", "").refused(http.StatusForbidden, "")
+	}
+	for _, method := range []string{"COPY", "MOVE"} {
+		s.do("ann", method, annHome+"work/a.ics", "", "Destination: "+annDefault+long).refused(http.StatusForbidden, "")
+		s.do("ann", method, annHome+"work/", "", "Destination: "+annHome+long+"/").refused(http.StatusForbidden, "")
+	}
+	for _, path := range []string{annHome + long + "/", annDefault + long, annHome + long + "/a.ics"} {
+		for _, method := range []string{"GET", "DELETE", "PROPFIND"} {
+			s.do("ann", method, path, "", "Depth: 0").want(http.StatusNotFound)
+		}
+	}
+	s.do("ann", "PUT", annDefault+"uid.ics", event(strings.Repeat("u", 1020), "20261201T100000Z")).refused(http.StatusForbidden, "valid-calendar-object-resource")
+	wantEqual(t, "state", s.state(), before)
+}
+
 // FuzzParseTarget: what is taken is written in one way only, and that way means the same.
 func FuzzParseTarget(f *testing.F) {
 	for path := range hostilePaths {
