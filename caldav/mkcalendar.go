@@ -40,7 +40,7 @@ func (h *Handler) handleMkcol(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	mediaType, _ := dav.MediaType(r.Header)
-	if mediaType != "" && mediaType != "application/xml" && mediaType != "text/xml" {
+	if r.ContentLength != 0 && mediaType != "" && mediaType != "application/xml" && mediaType != "text/xml" {
 		return dav.Fail(http.StatusUnsupportedMediaType, dav.Name{}, "the body of a MKCOL is XML (RFC 5689), not %.60q", mediaType)
 	}
 	body, err := h.readElement(w, r)

@@ -201,6 +201,12 @@ func checkFailed(t *testing.T, body string, r *msResponse, failed, condition str
 	}
 }
 
+// A Content-Type says nothing where there is no body.
+func TestMkcolWithoutBody(t *testing.T) {
+	s := newServer(t)
+	s.do("ann", "MKCOL", annHome+"typed/", "", "Content-Type: text/plain").want(http.StatusCreated)
+}
+
 // Of several who make a calendar at one URL at once, one does.
 func TestMakeCollectionRace(t *testing.T) {
 	s := newServer(t)

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -336,6 +337,48 @@ func TestConditions(t *testing.T) {
 				s.do("ann", method, annDefault+"b.ics", event("b", "20261203T100000Z"), header, "Destination: "+work+"b.ics").refused(http.StatusBadRequest, "")
 			}
 			wantEqual(t, "ETag", s.etag(annDefault+"b.ics"), other)
+		})
+	}
+}
+
+// Of several who write at once one wins where only one can, and all that were told so are there.
+func TestConcurrentPuts(t *testing.T) {
+	s := newServer(t)
+	const clients = 8
+	tag := s.do("ann", "PUT", annDefault+"a.ics", event("a", "20261201T100000Z")).want(http.StatusCreated).header.Get("ETag")
+	for _, test := range []struct {
+		name    string
+		path    func(i int) string
+		uid     func(i int) string
+		header  string
+		winners int
+		lost    []int
+	}{
+		{"with the same tag", func(int) string { return "a.ics" }, func(int) string { return "a" }, "If-Match: " + tag, 1, []int{412}},
+		{"only if there is none", func(int) string { return "b.ics" }, func(int) string { return "b" }, "If-None-Match: *", 1, []int{412}},
+		{"the same UID", func(i int) string { return fmt.Sprintf("c%d.ics", i) }, func(int) string { return "c" }, "X-None: 1", 1, []int{403}},
+		{"the same name", func(int) string { return "d.ics" }, func(i int) string { return fmt.Sprint("d", i) }, "X-None: 1", 1, []int{403}},
+		{"different ones", func(i int) string { return fmt.Sprintf("e%d.ics", i) }, func(i int) string { return fmt.Sprint("e", i) }, "X-None: 1", clients, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := s.in(t)
+			answers := make(chan *answer, clients)
+			for i := range clients {
+				go func() {
+					answers <- s.do("ann", "PUT", annDefault+test.path(i), event(test.uid(i), fmt.Sprintf("202612%02dT110000Z", i+1)), test.header)
+				}()
+			}
+			won := 0
+			for range clients {
+				switch a := <-answers; {
+				case a.status < 300:
+					won++
+					wantEqual(t, a.what+" ETag", s.etag(strings.TrimPrefix(a.what, "PUT ")), a.header.Get("ETag"))
+				case !slices.Contains(test.lost, a.status):
+					t.Errorf("%s: status %d\n%s", a.what, a.status, a.body)
+				}
+			}
+			wantEqual(t, "winners", won, test.winners)
 		})
 	}
 }
