@@ -192,6 +192,7 @@ func TestReadsRaceWithWrites(t *testing.T) {
 						t.Error(err)
 						return
 					}
+					time.Sleep(50 * time.Microsecond)
 				}
 			})
 		}

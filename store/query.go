@@ -12,7 +12,7 @@ type RangeQuery struct {
 	Component string     // "VEVENT"...; "": any
 	Range     ical.Range // open ends are zero
 	Widen     bool       // also find floating objects when they are taken in another zone than the collection's
-	WithData  bool
+	WithData  bool       // otherwise only those have it that are to be verified
 }
 
 // zoneSpread is how far apart the same wall clock is in two zones, at most: from UTC-12 to UTC+14, and some.
@@ -22,10 +22,6 @@ const zoneSpread = 27 * time.Hour
 // none there, and ical has to tell.
 func (db *DB) QueryRange(ctx context.Context, coll *Collection, q RangeQuery, fn func(o *Object, verify bool) error) (err error) {
 	defer annotate(&err, "QueryRange(%d)", coll.ID)
-	columns := objectColumns
-	if q.WithData {
-		columns = dataColumns
-	}
 	wide := q.Range
 	if q.Widen {
 		if !wide.Start.IsZero() {
@@ -35,20 +31,23 @@ func (db *DB) QueryRange(ctx context.Context, coll *Collection, q RangeQuery, fn
 			wide.End = wide.End.Add(zoneSpread)
 		}
 	}
+	// What happens where exact says all there is, does so whatever there is elsewhere.
 	rows, err := db.pool.Query(ctx, `
-		SELECT `+columns+`, $4 AND floating OR coalesce(NOT exact @> $2, false)
-		FROM object
-		WHERE collection = $1 AND occurs && $3::tstzrange AND NOT isempty(occurs) AND NOT deleted
-			AND (NOT $4 OR floating OR occurs && $2::tstzrange)
-			AND ($5 = '' OR component = $5)`,
-		coll.ID, rangeArg(q.Range), rangeArg(wide), q.Widen, q.Component)
+		SELECT `+objectColumns+`, CASE WHEN $6 OR verify THEN data END, verify
+		FROM (
+			SELECT *, $4 AND floating OR coalesce(NOT exact @> $2 AND NOT occurs && (exact * $2), false) AS verify
+			FROM object
+			WHERE collection = $1 AND occurs && $3::tstzrange AND NOT isempty(occurs) AND NOT deleted
+				AND (NOT $4 OR floating OR occurs && $2::tstzrange)
+				AND ($5 = '' OR component = $5)) AS found`,
+		coll.ID, rangeArg(q.Range), rangeArg(wide), q.Widen, q.Component, q.WithData)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var verify bool
-		o, err := scanObject(rows, coll, q.WithData, &verify)
+		o, err := scanObject(rows, coll, true, &verify)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func decodeObject(v [][]byte, o *Object) (err error) {
 			return err
 		}
 	}
-	if len(v) > countObjectColumns {
+	if len(v) > countObjectColumns && v[12] != nil {
 		o.Data = append(make([]byte, 0, len(v[12])), v[12]...)
 	}
 	return nil

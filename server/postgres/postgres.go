@@ -119,6 +119,7 @@ func (c *Cluster) Stop(ctx context.Context) error {
 // may change them.
 func (c *Cluster) settings() []string {
 	s := []string{
+		"cluster_name=convene",
 		"listen_addresses=",
 		"unix_socket_directories=" + c.folder.socketSetting(),
 		"unix_socket_permissions=0700",

@@ -26,7 +26,7 @@ func start(t *testing.T, dir string) *postgres.Cluster {
 	return c
 }
 
-func exec(t *testing.T, url, sql string) (string, error) {
+func query(t *testing.T, url, sql string) (string, error) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
@@ -46,7 +46,7 @@ func exec(t *testing.T, url, sql string) (string, error) {
 
 func must(t *testing.T, url, sql string) string {
 	t.Helper()
-	got, err := exec(t, url, sql)
+	got, err := query(t, url, sql)
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -85,7 +85,7 @@ func TestLifeOfACluster(t *testing.T) {
 				t.Fatal(err)
 			}
 			eventually(t, func() bool {
-				got, err := exec(t, c.URL(), "SELECT n::text FROM kept")
+				got, err := query(t, c.URL(), "SELECT n::text FROM kept")
 				return err == nil && got == "7" && postmasterPID(t, dir) != pid
 			})
 		}
