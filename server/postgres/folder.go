@@ -103,14 +103,24 @@ func (f folder) postmaster() int {
 	return pid
 }
 
-// dropStrangersPid removes a pid file that names a living process which is not ours: it would keep a new postmaster
-// from starting. (Of a dead process it is left to PostgreSQL, which looks for children left behind.)
-func (f folder) dropStrangersPid() error {
+// dropStrangersLocks removes the lock files of a postmaster that is no more, where its number went to a stranger or to
+// a corpse that nobody buries: they would keep a new one from starting. (Of a dead process they are left to PostgreSQL,
+// which looks for children left behind; it does so by the shared memory in any case.)
+func (f folder) dropStrangersLocks() error {
 	pid := f.pid()
-	if pid == 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+	if f.postmaster() != 0 {
 		return nil
 	}
-	return os.Remove(filepath.Join(f.data(), "postmaster.pid"))
+	if pid != 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		if err := os.Remove(filepath.Join(f.data(), "postmaster.pid")); err != nil {
+			return err
+		}
+	}
+	err := os.Remove(filepath.Join(f.socketDir(), ".s.PGSQL."+port+".lock"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // socketDir is where the socket is: the data directory, or, where that would make its path too long for the kernel,

@@ -81,6 +81,9 @@ func (c *Cluster) run(up func()) error {
 	if err := c.folder.makeSocketDir(c.who); err != nil {
 		return fmt.Errorf("%w: %w", errNotReady, err)
 	}
+	if err := c.folder.dropStrangersLocks(); err != nil {
+		return fmt.Errorf("%w: %w", errNotReady, err)
+	}
 	dir, err := os.Open(c.folder.data())
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotReady, err)
@@ -180,7 +183,7 @@ func (c *Cluster) endOrphan(ctx context.Context) error {
 	for waited := 0; ; waited++ {
 		pid := c.folder.postmaster()
 		if pid == 0 {
-			break
+			return nil
 		}
 		if waited%100 == 99 {
 			c.log.Warn("ending a PostgreSQL that a dead server left behind", "pid", pid)
@@ -194,7 +197,6 @@ func (c *Cluster) endOrphan(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return c.folder.dropStrangersPid()
 }
 
 // routine is how complaints begin that nobody need act upon: to clients that come too early or stay too long, and of
