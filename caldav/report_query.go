@@ -148,7 +148,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	rq := store.RangeQuery{
 		Component: q.plan.Component, Range: q.plan.Range,
 		Widen:    zone != in.coll.Zone, // two zones of one name need not be the same
-		WithData: true,
+		WithData: withData || !q.plan.Exact,
 	}
 	return q.h.db.QueryRange(ctx, in.coll, rq, func(o *store.Object, verify bool) error {
 		if verify || !q.plan.Exact {

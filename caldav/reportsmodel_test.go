@@ -66,15 +66,31 @@ func (m *reportsModel) put(name, data string) {
 	m.objects[name] = obj
 }
 
-// check asks a calendar-query and a free-busy-query for one window.
-func (m *reportsModel) check(w ical.Range) {
-	window := utcText(w.Start) + "/" + utcText(w.End)
+// checkQuery asks a calendar-query for one window, that may be open.
+func (m *reportsModel) checkQuery(w ical.Range) {
+	window := "/"
+	if !w.Start.IsZero() {
+		window = utcText(w.Start) + "/"
+	}
+	if !w.End.IsZero() {
+		window += utcText(w.End)
+	} else {
+		w.End = w.Start.AddDate(60, 0, 0) // a drawn event that goes on until then does so for ever
+	}
 	query := filterFor(inWindow("VEVENT", window))
 	m.wantFound(query, w, m.zone)
 	if name := rapid.SampledFrom(zones).Draw(m.rt, "zone of the query"); name != "" {
 		zone, _ := ical.ZoneByName(name)
 		m.wantFound(inZone(query, vtimezone(name)), w, zone)
 	}
+}
+
+// check asks calendar-queries and a free-busy-query for one window.
+func (m *reportsModel) check(w ical.Range) {
+	m.checkQuery(w)
+	m.checkQuery(ical.Range{Start: w.Start})
+	m.checkQuery(ical.Range{End: w.End})
+	window := utcText(w.Start) + "/" + utcText(w.End)
 	var busy, tentative []ical.Range
 	for _, i := range slices.Concat(slices.Collect(maps.Values(m.instances(w, m.zone)))...) {
 		status, transp := i.Part.Prop("STATUS"), i.Part.Prop("TRANSP")

@@ -21,7 +21,9 @@ func TestQueryRangeVerify(t *testing.T) {
 		newObject(t, "once.ics", text("DTSTART:20270310T100000Z"), coll, begin),
 		newObject(t, "forever.ics", text("DTSTART:20200310T100000Z\r\nRRULE:FREQ=MONTHLY"), coll, begin),
 		newObject(t, "floating.ics", text("DTSTART:20260301T100000\r\nRRULE:FREQ=MONTHLY"), coll, begin))
-	day := func(year, month, day int) time.Time { return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC) }
+	day := func(year, month, day int) time.Time {
+		return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	}
 	for _, test := range []struct {
 		name     string
 		r        ical.Range
