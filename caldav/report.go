@@ -48,8 +48,9 @@ func hasBusyTime(res *resource) bool {
 }
 
 func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
-	if _, err := h.existing(r.Context(), r.who, r.target, acl.ReadBusy); err != nil {
-		return err // before a body is read
+	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadBusy) // before a body is read
+	if err != nil {
+		return err
 	}
 	body, err := h.readElement(w, r)
 	if err != nil {
@@ -65,8 +66,7 @@ func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
 	if r.target.place == placeObject { // who may see busy time only is not to find objects by their URLs (RFC 4791 section 7.10)
 		rep.needs = acl.ReadResource
 	}
-	res, err := h.existing(r.Context(), r.who, r.target, rep.needs)
-	if err != nil {
+	if err := res.allow(r.who, rep.needs); err != nil {
 		return err
 	}
 	if res.place == placeObject {
