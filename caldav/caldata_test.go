@@ -205,3 +205,27 @@ func TestCalendarDataIntact(t *testing.T) {
 	s.do("ann", "REPORT", annDefault, filterFor("")).multistatus()
 	s.do("ann", "REPORT", annDefault, queryFor("<C:calendar-data/>", "")).multistatus()
 }
+
+// Periods of stored free/busy time are sent as far as they overlap the window, those of one property one by one (RFC 4791 section
+// 9.6.7).
+func TestLimitFreeBusySet(t *testing.T) {
+	s := newServer(t)
+	s.fill(annDefault, map[string]string{"a.ics": component("VFREEBUSY", "a", "DTSTART:20261201T000000Z", "DTEND:20261231T000000Z",
+		"FREEBUSY:20261201T100000Z/PT1H,20261202T100000Z/PT1H,20261203T100000Z/20261203T120000Z", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261205T100000Z/PT1H")})
+	for _, test := range []struct {
+		window string
+		want   []string // lines with FREEBUSY
+	}{
+		{"20261201T000000Z/20261231T000000Z", []string{"FREEBUSY:20261201T100000Z/PT1H,20261202T100000Z/PT1H,20261203T100000Z/20261203T120000Z", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261205T100000Z/PT1H"}},
+		{"20261202T103000Z/20261203T110000Z", []string{"FREEBUSY:20261202T100000Z/PT1H,20261203T100000Z/20261203T120000Z"}},
+		{"20261202T110000Z/20261203T100000Z", nil},
+		{"20261205T000000Z/20261206T000000Z", []string{"FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261205T100000Z/PT1H"}},
+	} {
+		start, end, _ := strings.Cut(test.window, "/")
+		a := s.report(annDefault, queryFor(`<C:calendar-data><C:limit-freebusy-set start="`+start+`" end="`+end+`"/></C:calendar-data>`, compFilter("VFREEBUSY", "")))
+		lines := slices.DeleteFunc(contentLines(a.data(annDefault+"a.ics")), func(l string) bool { return !strings.HasPrefix(l, "FREEBUSY") })
+		if !slices.Equal(lines, test.want) && len(lines)+len(test.want) > 0 {
+			t.Errorf("%s: %q, want %q", test.window, lines, test.want)
+		}
+	}
+}
