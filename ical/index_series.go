@@ -46,14 +46,15 @@ func usualWindow(now int64) span { return span{(now - indexBefore) * 1e6, (now +
 // few says whether the series looks as if all of it fits.
 func (x *indexer) few() bool {
 	for _, rule := range x.rules {
-		switch {
-		case rule.Count > indexRanges, rule.Freq < Daily, !rule.Finite():
+		if rule.Count > 0 && rule.Count <= indexRanges {
+			continue
+		}
+		if rule.Freq < Daily || rule.Until.Wall.IsZero() {
 			return false
-		case rule.Count == 0:
-			length := rule.Until.Wall.Unix() - x.master.wall
-			if length/(unitSeconds[min(rule.Freq, Weekly)]*int64(rule.Interval)) > indexRanges {
-				return false
-			}
+		}
+		length := rule.Until.Wall.Unix() - x.master.wall
+		if length/(unitSeconds[min(rule.Freq, Weekly)]*int64(rule.Interval)) > indexRanges {
+			return false
 		}
 	}
 	return len(x.dates)+len(x.overrides) <= indexRanges

@@ -182,10 +182,12 @@ func (s *shape) match(start, end int64) span {
 
 // reach returns how many seconds before and after its start an instance may be overlapped, at most.
 func (s *shape) reach() (before, after int64) {
-	length := s.nominal + s.exact
-	slack := int64(1)
+	length, slack := s.nominal+s.exact, int64(1)
 	if s.nominal != 0 {
-		slack += 2 * daySeconds // what changes of offset may add
+		slack += 25 * 3600 // more than changes of offset add to it or take from it
+	}
+	if s.row == spanRow { // never ends before it starts
+		return 1, length + slack
 	}
 	return max(0, -length) + slack, max(0, length) + slack
 }
