@@ -92,7 +92,7 @@ func (h *Handler) busyTime(ctx context.Context, owner store.PrincipalID, colls [
 // addBusy adds the busy time of one object. One that cannot be read adds none; one whose rules fire so often that they cannot be
 // followed to the end of the window is busy from there on, since what is not known to be free is not.
 func (h *Handler) addBusy(ctx context.Context, out *busyPeriods, o *store.Object, window ical.Range, floating *time.Location) error {
-	obj, err := ical.ParseObject(o.Data, ical.Limits{})
+	obj, err := ical.ParseObject(o.Data, ical.StoredLimits)
 	if err != nil {
 		h.unreadable(ctx, o, err)
 		return nil

@@ -161,7 +161,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 // matches looks into one object. One that was stored but can no longer be read does not spoil the report for all others: it is
 // logged, and not found.
 func (q *query) matches(ctx context.Context, o *store.Object, zone *time.Location) (bool, error) {
-	obj, err := ical.ParseObject(o.Data, ical.Limits{})
+	obj, err := ical.ParseObject(o.Data, ical.StoredLimits)
 	if err != nil {
 		q.h.unreadable(ctx, o, err)
 		return false, nil
@@ -219,7 +219,7 @@ func (c *propContext) noData(o *store.Object, err error) (answered bool) {
 }
 
 func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {
-	obj, err := ical.ParseObject(data, ical.Limits{})
+	obj, err := ical.ParseObject(data, ical.StoredLimits)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,17 @@ var DefaultLimits = Limits{
 	MaxDates:      10_000,
 }
 
+// StoredLimits is for objects that were accepted earlier, when the limits may have been wider than they are now: they stay readable.
+var StoredLimits = Limits{
+	MaxBytes:      1 << 30,
+	MaxComponents: 1 << 20,
+	MaxDepth:      64,
+	MaxLineBytes:  1 << 30,
+	MaxProperties: 1 << 24,
+	MaxAttendees:  1 << 20,
+	MaxDates:      1 << 20,
+}
+
 // orDefault returns lim with its zero fields filled in.
 func (lim Limits) orDefault() Limits {
 	fill := func(field *int, value int) {

@@ -10,7 +10,7 @@ import (
 
 // indexOf works out when an object of c happens; the zero index for what is no calendar object.
 func indexOf(data []byte, c *Collection, now time.Time) (ical.Index, error) {
-	obj, err := ical.ParseObject(data, ical.Limits{})
+	obj, err := ical.ParseObject(data, ical.StoredLimits)
 	if err != nil {
 		return ical.Index{}, err
 	}
