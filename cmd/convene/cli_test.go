@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"convene/store/storetest"
 	"convene/test/harness"
 )
 
@@ -333,6 +334,39 @@ func TestDoctor(t *testing.T) {
 func TestSecondServer(t *testing.T) {
 	fails(t, 1, "in use by another convene", "", "serve", "--listen", "127.0.0.1:0")
 	fails(t, 1, "address already in use", "", "serve", "--listen", strings.TrimPrefix(running.URL, "http://"))
+}
+
+// With a configured database no cluster is made, and two servers can share it.
+func TestConfiguredDatabase(t *testing.T) {
+	url := storetest.URL(t)
+	var servers []*harness.Server
+	for range 2 {
+		s, err := harness.Start(harness.Options{Own: true, Config: "[database]\nurl = \"" + url + "\"\n", Env: []string{"CONVENE_CONFIG="}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		servers = append(servers, s)
+	}
+	must(t, "correct horse battery\n", "user", "add", "eve", "--stdin", "--database-url", url)
+	for _, s := range servers {
+		eve := s.Client("eve")
+		eve.Password = "correct horse battery"
+		eve.Want(t, 207, "PROPFIND", eve.Home(), "", "Depth", "0")
+	}
+	must(t, "another long password\n", "password", "eve", "--stdin", "--database-url", url)
+	for _, s := range servers {
+		eve := s.Client("eve")
+		eve.Password = "correct horse battery"
+		for end := time.Now().Add(5 * time.Second); eve.Request(t, "PROPFIND", eve.Home(), "", "Depth", "0").Status != 401; {
+			if time.Now().After(end) { // the notification is long there
+				t.Fatal("the old password still opens")
+			}
+		}
+		if log := s.LogTail(4096); !strings.Contains(log, "database=configured") {
+			t.Errorf("the log has not where the data are: %s", log)
+		}
+	}
 }
 
 // After kill -9 the server starts again on the same folder, with all that was acknowledged.

@@ -334,6 +334,39 @@ func TestHashes(t *testing.T) {
 	}
 }
 
+// In a flood of logins the ones too many are refused without waiting, and those that give up do not hold a place.
+func TestFlood(t *testing.T) {
+	for range cap(checking) {
+		checking <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	results := make(chan error)
+	const more = 7
+	for range cap(waiting) + more {
+		go func() {
+			_, err := HashPassword(ctx, "x")
+			results <- err
+		}()
+	}
+	for range more {
+		if err := <-results; !errors.Is(err, ErrBusy) {
+			t.Errorf("got %v, want ErrBusy", err)
+		}
+	}
+	cancel()
+	for range cap(waiting) {
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want context.Canceled", err)
+		}
+	}
+	for range cap(checking) {
+		<-checking
+	}
+	if _, err := HashPassword(t.Context(), "x"); err != nil {
+		t.Error(err)
+	}
+}
+
 func BenchmarkRemembered(b *testing.B) {
 	db := storetest.New(b)
 	a := New(Options{DB: db, Log: slog.New(slog.DiscardHandler)})

@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -30,10 +31,23 @@ const (
 // maxArgonMemory bounds what a stored hash can ask for, in KB.
 const maxArgonMemory = 256 * 1024
 
-// checking bounds how many hashes are computed at once: each takes a processor and its memory.
-var checking = make(chan struct{}, runtime.NumCPU())
+// checking bounds how many hashes are computed at once: each takes a processor and its memory. waiting bounds how many
+// more may wait for that: under a flood of logins the others are told to come again.
+var (
+	checking = make(chan struct{}, runtime.NumCPU())
+	waiting  = make(chan struct{}, 50*runtime.NumCPU())
+)
+
+// ErrBusy says that too many passwords are being checked.
+var ErrBusy = errors.New("auth: too many passwords are being checked")
 
 func argon(ctx context.Context, secret string, salt []byte, passes, memory uint32, threads uint8, length uint32) ([]byte, error) {
+	select {
+	case waiting <- struct{}{}:
+		defer func() { <-waiting }()
+	default:
+		return nil, ErrBusy
+	}
 	select {
 	case checking <- struct{}{}:
 		defer func() { <-checking }()
