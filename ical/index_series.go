@@ -102,11 +102,15 @@ func (x *indexer) addWindow(window span, now int64, work *budget) (exact span, o
 	return exact, true
 }
 
-// early returns how much earlier than its start an instance may be overlapped, at most, in microseconds.
+// early returns how much earlier than the start of an instance this or a later one may be overlapped, at most, in
+// microseconds.
 func (x *indexer) early() (most int64) {
 	for i := range x.shapes {
 		if s := &x.shapes[i]; s.placed && s.row != fixedRow && s.row != neverRow {
 			before, _ := s.reach()
+			if s.start.Zone == nil {
+				before += gapSeconds
+			}
 			most = max(most, before*1e6)
 		}
 	}

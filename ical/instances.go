@@ -2,6 +2,7 @@ package ical
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -51,6 +52,10 @@ func (o *Object) Instances(ctx context.Context, r Range, floating *time.Location
 		found = append(found, occ.instance(s))
 		return true
 	})
+	byStart := func(a, b Instance) int { return a.Start.Compare(b.Start) }
+	if !slices.IsSortedFunc(found, byStart) {
+		slices.SortStableFunc(found, byStart)
+	}
 	return found, err
 }
 
@@ -112,6 +117,9 @@ func (s *series) window(work *budget, r span) (t *stream, until int64) {
 	}
 	if r.hi != openEnd {
 		until = ceilDiv(r.hi, 1e6) + before
+		if s.master.start.Zone == nil { // one that starts later may be followed by one that starts earlier
+			until += gapSeconds
+		}
 	}
 	return s.stream(work, from, until), until
 }

@@ -16,6 +16,9 @@ type clock struct {
 	end    int64 // the instant up to which offset holds, as seconds since 1970
 }
 
+// gapSeconds is more than any change of offset skips or repeats, and more than any offset.
+const gapSeconds = 25 * 3600
+
 // newClock returns the clock of zone; nil means UTC.
 func newClock(zone *time.Location) clock {
 	if zone == nil || zone == time.UTC {
@@ -35,8 +38,7 @@ func (c *clock) unix(wall int64) (instant int64, exists bool) {
 
 // find is unix where the offset is not at hand: it goes from change to change, from early enough.
 func (c *clock) find(wall int64) (instant int64, exists bool) {
-	const margin = 25 * 3600 // more than any offset
-	at, shown, before := wall-margin, int64(math.MinInt64), int64(0)
+	at, shown, before := wall-gapSeconds, int64(math.MinInt64), int64(0)
 	if wall >= c.hi && c.end > at && c.end != math.MaxInt64 {
 		at, shown, before = c.end, c.hi, c.offset
 	}

@@ -137,3 +137,22 @@ func TestManyCounted(t *testing.T) {
 		}
 	}
 }
+
+// TestFloatingInGap: where a floating clock is skipped, a later clock may be an earlier instant; both are found.
+func TestFloatingInGap(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	o := object(t, event("UID:1", "DTSTART:20240331T023000", "DURATION:PT1S", "RRULE:FREQ=MINUTELY;INTERVAL=30;COUNT=3", "EXDATE:20240331T033000"))
+	for within, want := range map[string]string{
+		"/":                                 "010000 013000",
+		"20240331T013000Z/20240331T013001Z": "013000",
+		"20240331T010000Z/20240331T010001Z": "010000",
+	} {
+		var got []string
+		for _, i := range instances(t, o, rangeOf(t, within), berlin) {
+			got = append(got, i.Start.Format("150405"))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %v, want %s", within, got, want)
+		}
+	}
+}

@@ -16,7 +16,7 @@ type series struct {
 
 	rules, exrules []*Rule
 	dates          []stamp // DTSTART and RDATE, in order
-	excluded       []int64 // instants at which the master has no instance, in order: EXDATE and overridden ones
+	excluded       []int64 // keys of starts at which the master has no instance, in order: EXDATE and overridden ones
 	excludedDays   []int64 // and days on which it has none, as day numbers of its clock
 
 	overrides []override // by start
@@ -56,6 +56,15 @@ func (o *Object) series(floating *time.Location) (*series, error) {
 	}
 	s.sort()
 	return s, nil
+}
+
+// key is what the starts of the master are told apart by and put in order by: the instant, but for floating times the clock,
+// as two of them may be one instant in the zone in which they are taken.
+func (s *series) key(at stamp) int64 {
+	if s.master.start.Zone == nil {
+		return at.wall
+	}
+	return at.unix
 }
 
 // readRecurrence takes over the recurrence properties of the master.
@@ -118,7 +127,7 @@ func (s *series) exclude(o *Object, p *Property) error {
 		if d.Date && !s.master.start.Date {
 			s.excludedDays = append(s.excludedDays, d.Wall.Unix()/daySeconds)
 		} else {
-			s.excluded = append(s.excluded, s.stampOf(d).unix)
+			s.excluded = append(s.excluded, s.key(s.stampOf(d)))
 		}
 	}
 	return err
@@ -157,7 +166,7 @@ func (s *series) addOverride(o *Object, part *shape, floating *time.Location) er
 		if rid.Date && !s.master.start.Date {
 			s.excludedDays = append(s.excludedDays, rid.Wall.Unix()/daySeconds)
 		} else {
-			s.excluded = append(s.excluded, over.original.unix)
+			s.excluded = append(s.excluded, s.key(over.original))
 		}
 	}
 	s.overrides = append(s.overrides, over)
@@ -171,9 +180,9 @@ func (s *series) sort() {
 	slices.SortFunc(s.overrides, func(a, b override) int { return cmp.Compare(a.unix, b.unix) })
 	if len(s.dates) > 1 {
 		slices.SortFunc(s.dates, func(a, b stamp) int { // an RDATE with an end goes before one without
-			return cmp.Or(cmp.Compare(a.unix, b.unix), cmp.Compare(b.end, a.end))
+			return cmp.Or(cmp.Compare(s.key(a), s.key(b)), cmp.Compare(b.end, a.end))
 		})
-		s.dates = slices.CompactFunc(s.dates, func(a, b stamp) bool { return a.unix == b.unix })
+		s.dates = slices.CompactFunc(s.dates, func(a, b stamp) bool { return s.key(a) == s.key(b) })
 	}
 }
 

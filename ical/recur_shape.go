@@ -184,7 +184,7 @@ func (s *shape) match(start, end int64) span {
 func (s *shape) reach() (before, after int64) {
 	length, slack := s.nominal+s.exact, int64(1)
 	if s.nominal != 0 {
-		slack += 25 * 3600 // more than changes of offset add to it or take from it
+		slack += gapSeconds
 	}
 	if s.row == spanRow { // never ends before it starts
 		return 1, length + slack

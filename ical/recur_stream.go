@@ -23,7 +23,7 @@ func (occ *occurrence) overlaps(r span) bool {
 	return occ.periods == nil || slices.ContainsFunc(occ.periods, r.overlaps)
 }
 
-// stream yields the instances of a series by start.
+// stream yields the instances of a series by start; floating ones by the clock.
 type stream struct {
 	*series
 	work           *budget
@@ -45,7 +45,9 @@ func (s *series) stream(work *budget, from, to int64) *stream {
 	if s.master == nil {
 		return t
 	}
-	t.undated = !s.master.placed
+	if t.undated = !s.master.placed; t.undated {
+		return t
+	}
 	t.clock = s.master.clock
 	if len(s.rules) > 0 {
 		t.rules = sources(s.rules, s.master, work, false)
@@ -72,21 +74,24 @@ func sources(rules []*Rule, master *shape, work *budget, exclude bool) []source 
 
 // seek goes to the first instance of the master that starts at the instant from or later.
 func (t *stream) seek(from int64) {
+	from = max(from, -maxWall)
+	wall := t.clock.wall(from)
+	if t.master.start.Zone == nil { // a clock that is skipped, and still means something, may be before it
+		wall -= gapSeconds
+	}
+	key := t.key(stamp{unix: from, wall: wall})
 	t.nextOverride = 0
-	t.nextDate, _ = slices.BinarySearchFunc(t.dates, from, func(d stamp, from int64) int {
-		if d.unix < from {
+	t.nextDate, _ = slices.BinarySearchFunc(t.dates, key, func(d stamp, key int64) int {
+		if t.key(d) < key {
 			return -1
 		}
 		return 1
 	})
-	if len(t.rules) > 0 {
-		wall := t.clock.wall(max(from, -maxWall))
-		for i := range t.rules {
-			t.rules[i].seek(wall)
-		}
-		for i := range t.exrules {
-			t.exrules[i].seek(wall)
-		}
+	for i := range t.rules {
+		t.rules[i].seek(wall)
+	}
+	for i := range t.exrules {
+		t.exrules[i].seek(wall)
 	}
 	t.advance()
 }
@@ -147,18 +152,18 @@ func (t *stream) take() (at stamp, ok bool) {
 		at, ok = t.dates[t.nextDate], true
 	}
 	for i := range t.rules {
-		if r := &t.rules[i]; r.ok && (!ok || r.head.unix < at.unix) {
+		if r := &t.rules[i]; r.ok && (!ok || t.key(r.head) < t.key(at)) {
 			at, ok = r.head, true
 		}
 	}
 	if !ok || !t.work.spend(1) {
 		return at, false
 	}
-	if t.nextDate < len(t.dates) && t.dates[t.nextDate].unix == at.unix {
+	if t.nextDate < len(t.dates) && t.key(t.dates[t.nextDate]) == t.key(at) {
 		t.nextDate++
 	}
 	for i := range t.rules {
-		if r := &t.rules[i]; r.ok && r.head.unix == at.unix {
+		if r := &t.rules[i]; r.ok && t.key(r.head) == t.key(at) {
 			r.advance()
 		}
 	}
@@ -168,7 +173,7 @@ func (t *stream) take() (at stamp, ok bool) {
 // excludes says whether EXDATE, EXRULE or an override takes a start away from the master.
 func (t *stream) excludes(at stamp) bool {
 	if len(t.excluded) > 0 {
-		if _, found := slices.BinarySearch(t.excluded, at.unix); found {
+		if _, found := slices.BinarySearch(t.excluded, t.key(at)); found {
 			return true
 		}
 	}
@@ -179,10 +184,10 @@ func (t *stream) excludes(at stamp) bool {
 	}
 	for i := range t.exrules {
 		r := &t.exrules[i]
-		for r.ok && r.head.unix < at.unix {
+		for r.ok && t.key(r.head) < t.key(at) {
 			r.advance()
 		}
-		if r.ok && r.head.unix == at.unix {
+		if r.ok && t.key(r.head) == t.key(at) {
 			return true
 		}
 	}
