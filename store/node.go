@@ -69,6 +69,9 @@ func (n *node) run(ctx context.Context, conn *pgx.Conn, ready func()) {
 			pause = 20 * time.Millisecond
 			err := n.listen(ctx, conn, ready)
 			n.db.caches.dropAll(false)
+			if ctx.Err() == nil {
+				n.db.pool.Reset() // what ended this connection has likely ended the others: no request shall find out by failing
+			}
 			n.leave(conn)
 			if ctx.Err() != nil {
 				return

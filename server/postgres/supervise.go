@@ -41,7 +41,7 @@ func (c *Cluster) supervise(ready chan<- error) {
 			ready <- err
 			return
 		}
-		if time.Since(up) > 10*pause { // it did run: this is no loop of failures
+		if time.Since(up) > time.Second { // it did run: this is no loop of failures
 			pause = minPause
 		}
 		c.log.Error("the private PostgreSQL ended; starting it again", "error", err, "in", pause)
