@@ -121,15 +121,14 @@ func TestKill(t *testing.T) {
 // report prints the figures of a run.
 func report(t *testing.T, victim string, l *Load, recoveries []time.Duration) {
 	t.Helper()
-	writes, refused := 0, 0
+	refused := 0
 	for _, w := range l.Writers {
-		writes += w.Writes
 		refused += w.Refused
 	}
 	slices.Sort(recoveries)
 	ms := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	t.Logf("%s killed %d times: %d writes acknowledged, all there; %d of unknown outcome (%d done, %d not; %d answered 503), none half done; "+
-		"a write succeeded again after %v min, %v median, %v max", victim, len(recoveries), writes, l.Done+l.Undone, l.Done, l.Undone, refused,
+		"a write succeeded again after %v min, %v median, %v max", victim, len(recoveries), l.Writes.Load(), l.Done+l.Undone, l.Done, l.Undone, refused,
 		ms(recoveries[0]), ms(recoveries[len(recoveries)/2]), ms(recoveries[len(recoveries)-1]))
 }
 

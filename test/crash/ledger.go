@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"convene/test/harness"
 )
@@ -26,7 +27,7 @@ type Writer struct {
 
 	Acked   map[string]string // data by path, by all acknowledged writes
 	Pending *Write            // sent, but not acknowledged
-	Writes  int               // acknowledged so far
+	Writes  *atomic.Int64     // acknowledged so far, by all writers of the load
 	Refused int               // answered with 503, of all
 	serial  int
 }
@@ -55,7 +56,7 @@ func (w *Writer) Run(ctx context.Context) error {
 			return fmt.Errorf("writer %d: %v: got %v", w.ID, w.Pending, resp)
 		}
 		w.settle(w.Pending)
-		w.Writes++
+		w.Writes.Add(1)
 	}
 	return nil
 }

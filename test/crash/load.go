@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"convene/test/harness"
@@ -20,7 +21,8 @@ type Load struct {
 	Devices []*observer
 	Rand    *rand.Rand
 
-	Done, Undone int // writes without an answer that turned out to be done, or not
+	Writes       atomic.Int64 // acknowledged so far
+	Done, Undone int          // writes without an answer that turned out to be done, or not
 }
 
 // observer is a device of one user. Its error during a crash is no matter; afterwards it must catch up.
@@ -42,7 +44,7 @@ func NewLoad(ctx context.Context, srv *harness.Server, seed uint64) (*Load, erro
 		for range 4 {
 			l.Writers = append(l.Writers, &Writer{
 				ID: len(l.Writers), Client: srv.Client(user.User), Colls: []string{user.Default(), second},
-				Rand: rand.New(rand.NewPCG(seed, uint64(len(l.Writers))+1)), Acked: map[string]string{},
+				Rand: rand.New(rand.NewPCG(seed, uint64(len(l.Writers))+1)), Acked: map[string]string{}, Writes: &l.Writes,
 			})
 		}
 		l.Devices = append(l.Devices, &observer{model.NewCollectionDevice(srv.Client(user.User)), user.User},
@@ -68,7 +70,7 @@ func (l *Load) Round(ctx context.Context, kill func() error) (recovery time.Dura
 			}
 		})
 	}
-	time.Sleep(time.Duration(100+l.Rand.IntN(600)) * time.Millisecond) // the moment of the crash is what varies
+	l.warm(ctx)
 	start := time.Now()
 	if err := kill(); err != nil {
 		return 0, fmt.Errorf("kill: %w", err)
@@ -80,6 +82,20 @@ func (l *Load) Round(ctx context.Context, kill func() error) (recovery time.Dura
 	stop()
 	wg.Wait()
 	return recovery, errors.Join(errs...)
+}
+
+// warmWrites is how many writes are acknowledged in a round before something is killed.
+const warmWrites = 50
+
+// warm waits for the load to be under way, and then a little longer: the moment of the crash is what varies.
+func (l *Load) warm(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	enough := l.Writes.Load() + warmWrites
+	for l.Writes.Load() < enough && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(time.Duration(l.Rand.IntN(300_000)) * time.Microsecond)
 }
 
 // firstWrite tries to write until that is acknowledged.
