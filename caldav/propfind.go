@@ -164,7 +164,7 @@ func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, 
 	write := func(o *store.Object) error { return c.objectResponse(s, q, prefer, res.withObject(o)) }
 	var err error
 	if q.data() == nil {
-		err = h.db.Objects(r.Context(), res.coll, write)
+		err = h.db.Objects(r.Context(), res.coll, q.detail(), write)
 	} else { // no property (RFC 4791 section 9.6), but some clients ask for it here too
 		err = h.db.QueryAll(r.Context(), res.coll, "", "", write)
 	}

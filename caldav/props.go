@@ -83,6 +83,19 @@ func tooManyWanted() error {
 	return dav.Fail(http.StatusRequestEntityTooLarge, dav.Name{}, "at most %d properties can be asked for at once", maxWanted)
 }
 
+// detail is what has to be known of objects that are listed for q.
+func (q *propRequest) detail() store.Detail {
+	if q.all || q.nameOnly {
+		return store.Listing
+	}
+	for i := range q.names {
+		if n := q.names[i].name; n != nameGetETag && n != nameResourceType {
+			return store.Listing
+		}
+	}
+	return store.Tags
+}
+
 // parseProp reads the children of a DAV:prop. A property that is named twice is wanted once.
 func parseProp(prop *dav.Element) ([]wanted, error) {
 	names := make([]wanted, 0, min(len(prop.Children), maxWanted))

@@ -131,7 +131,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	case in.obj != nil:
 		return check(in.obj)
 	case !q.plan.HasRange && q.plan.Exact && q.plan.UID == "" && !withData:
-		return q.h.db.Objects(ctx, in.coll, func(o *store.Object) error {
+		return q.h.db.Objects(ctx, in.coll, store.Listing, func(o *store.Object) error {
 			if q.plan.Component != "" && o.Component != q.plan.Component {
 				return nil
 			}

@@ -35,7 +35,7 @@ func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, b
 	if res.place == placeHome {
 		upTo, more, err = c.home(res)
 	} else {
-		upTo, more, err = h.db.Changes(r.Context(), res.coll, q.since, q.limit, func(o *store.Object) error {
+		upTo, more, err = h.db.Changes(r.Context(), res.coll, q.since, q.limit, q.props.detail(), func(o *store.Object) error {
 			return c.object(res, o)
 		})
 	}

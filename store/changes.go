@@ -12,13 +12,13 @@ import (
 // from 0 on only for what there is. At most limit entries (0: no limit); more says that there are others after upTo,
 // which is where to go on, and otherwise the modseq of the collection. ErrTokenTooOld, ErrTokenUnknown: since is no
 // modseq to go on from (DAV:valid-sync-token, RFC 6578 section 3.2).
-func (db *DB) Changes(ctx context.Context, coll *Collection, since int64, limit int, fn func(*Object) error) (upTo int64, more bool, err error) {
+func (db *DB) Changes(ctx context.Context, coll *Collection, since int64, limit int, detail Detail, fn func(*Object) error) (upTo int64, more bool, err error) {
 	defer annotate(&err, "Changes(%d, %d)", coll.ID, since)
 	if err := checkToken(coll, since); err != nil || since == coll.Modseq {
 		return since, false, err
 	}
 	rows, err := db.pool.Query(ctx, `
-		SELECT `+objectColumns+`
+		SELECT `+detail.columns()+`
 		FROM object
 		WHERE collection = $1 AND modseq > 0 AND modseq > $2 AND modseq <= $3 AND (NOT deleted OR $2 > 0)
 		ORDER BY modseq

@@ -49,7 +49,7 @@ func TestPurgeTombstones(t *testing.T) {
 	c := after.CollectionByID(coll.ID)
 	wantChanges(t, db, c, middle.CollectionByID(coll.ID).Modseq, "-b")
 	wantChanges(t, db, c, 0, "c")
-	if _, _, err := db.Changes(ctx, c, start.CollectionByID(coll.ID).Modseq, 0, nil); !errors.Is(err, store.ErrTokenTooOld) {
+	if _, _, err := db.Changes(ctx, c, start.CollectionByID(coll.ID).Modseq, 0, store.Listing, nil); !errors.Is(err, store.ErrTokenTooOld) {
 		t.Errorf("a token from before the first deletion: got %v", err)
 	}
 	wantHome(t, db, coll.Owner, middle.Root.Modseq, true, "-Default/b")

@@ -90,16 +90,12 @@ func (db *DB) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ 
 }
 
 // Objects calls fn for each object of coll, by name, without its data.
-func (db *DB) Objects(ctx context.Context, coll *Collection, fn func(*Object) error) (err error) {
+func (db *DB) Objects(ctx context.Context, coll *Collection, detail Detail, fn func(*Object) error) (err error) {
 	defer annotate(&err, "Objects(%d)", coll.ID)
-	return listObjects(ctx, db.pool, coll, false, fn)
+	return listObjects(ctx, db.pool, coll, detail.columns(), fn)
 }
 
-func listObjects(ctx context.Context, q querier, coll *Collection, data bool, fn func(*Object) error) error {
-	columns := objectColumns
-	if data {
-		columns = dataColumns
-	}
+func listObjects(ctx context.Context, q querier, coll *Collection, columns string, fn func(*Object) error) error {
 	rows, err := q.Query(ctx, `
 		SELECT `+columns+`
 		FROM object
@@ -108,7 +104,7 @@ func listObjects(ctx context.Context, q querier, coll *Collection, data bool, fn
 	if err != nil {
 		return err
 	}
-	return eachObject(rows, coll, data, fn)
+	return eachObject(rows, coll, columns == dataColumns, fn)
 }
 
 // ObjectsByName calls fn for those of the named objects that there are, in any order, each once.

@@ -75,7 +75,11 @@ func (tx *Tx) Objects(ctx context.Context, coll *Collection, withData bool, fn f
 	if err := tx.flush(ctx); err != nil {
 		return err
 	}
-	return listObjects(ctx, tx.conn, coll, withData, fn)
+	columns := objectColumns
+	if withData {
+		columns = dataColumns
+	}
+	return listObjects(ctx, tx.conn, coll, columns, fn)
 }
 
 // Put stores an object in place of the one called so, if there is one. The bytes are shared from then on: do not

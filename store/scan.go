@@ -15,11 +15,29 @@ import (
 const (
 	objectColumns = `id, name, uid, component, etag, schedule_tag, modseq, deleted, size, created, modified, props`
 	dataColumns   = objectColumns + `, data`
+	tagColumns    = `NULL::bigint, name, NULL::text, NULL::text, etag, NULL::text, modseq, deleted, NULL::int, NULL::timestamptz, NULL::timestamptz, NULL::jsonb`
 
 	countObjectColumns = 12
 )
 
-// scanObject reads a row of objectColumns, with data a row of dataColumns; values of more columns go to more. Objects
+// Detail is how much of each object a listing gives.
+type Detail int
+
+// The details. Each column costs the database about as much as finding the row.
+const (
+	Tags    Detail = iota // Name, ETag, Modseq and Deleted: all that a client asks for which synchronises
+	Listing               // everything but Data
+)
+
+// columns are those of a listing.
+func (d Detail) columns() string {
+	if d == Tags {
+		return tagColumns
+	}
+	return objectColumns
+}
+
+// scanObject reads a row of objectColumns or tagColumns, with data a row of dataColumns; values of more columns go to more. Objects
 // are what there are many of, so their columns are taken as they come instead of by pgx's conversions.
 func scanObject(rows pgx.Rows, coll *Collection, data bool, more ...any) (*Object, error) {
 	o := &Object{Owner: coll.Owner, Collection: coll.ID}
@@ -47,11 +65,15 @@ func scanObject(rows pgx.Rows, coll *Collection, data bool, more ...any) (*Objec
 // decodeObject copies the values, whose memory is pgx's.
 func decodeObject(v [][]byte, o *Object) (err error) {
 	for i, size := range [...]int{0: 8, 6: 8, 7: 1, 8: 4, 9: 8, 10: 8} {
-		if size != 0 && len(v[i]) != size {
+		if size != 0 && v[i] != nil && len(v[i]) != size {
 			return fmt.Errorf("column %d of an object has %d bytes, want %d", i, len(v[i]), size)
 		}
 	}
-	o.ID = int64(binary.BigEndian.Uint64(v[0]))
+	if v[0] != nil {
+		o.ID = int64(binary.BigEndian.Uint64(v[0]))
+		o.Size = int(binary.BigEndian.Uint32(v[8]))
+		o.Created, o.Modified = decodeTime(v[9]), decodeTime(v[10])
+	}
 	// One string for all texts: they live and die together.
 	text := string(v[1]) + string(v[2]) + string(v[4]) + string(v[5])
 	cut := func(n int) (s string) {
@@ -62,8 +84,6 @@ func decodeObject(v [][]byte, o *Object) (err error) {
 	o.Component = component(v[3])
 	o.Modseq = int64(binary.BigEndian.Uint64(v[6]))
 	o.Deleted = v[7][0] != 0
-	o.Size = int(binary.BigEndian.Uint32(v[8]))
-	o.Created, o.Modified = decodeTime(v[9]), decodeTime(v[10])
 	if v[11] != nil {
 		if err := json.Unmarshal(v[11], &o.Props); err != nil {
 			return err

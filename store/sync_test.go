@@ -18,7 +18,7 @@ import (
 // changes lists what Changes tells: the names, with "-" before those of tombstones.
 func changes(t testing.TB, db *store.DB, coll *store.Collection, since int64, limit int) (list []string, upTo int64, more bool) {
 	t.Helper()
-	upTo, more, err := db.Changes(t.Context(), coll, since, limit, func(o *store.Object) error {
+	upTo, more, err := db.Changes(t.Context(), coll, since, limit, store.Listing, func(o *store.Object) error {
 		name := strings.TrimSuffix(o.Name, ".ics")
 		if o.Deleted {
 			name = "-" + name
@@ -77,7 +77,7 @@ func TestChanges(t *testing.T) {
 	if want := []string{"a", "-b", "d"}; !slices.Equal(paged, want) {
 		t.Errorf("page by page: got %v, want %v", paged, want)
 	}
-	if _, _, err := db.Changes(t.Context(), coll, coll.Modseq+1, 0, nil); !errors.Is(err, store.ErrTokenUnknown) {
+	if _, _, err := db.Changes(t.Context(), coll, coll.Modseq+1, 0, store.Listing, nil); !errors.Is(err, store.ErrTokenUnknown) {
 		t.Errorf("a token from the future: got %v", err)
 	}
 }
@@ -318,7 +318,7 @@ func TestConcurrentWriters(t *testing.T) {
 		}
 		now := h.CollectionByID(coll.ID)
 		last := since
-		since, _, err = dbs[1].Changes(t.Context(), now, since, 0, func(o *store.Object) error {
+		since, _, err = dbs[1].Changes(t.Context(), now, since, 0, store.Listing, func(o *store.Object) error {
 			if o.Modseq <= last {
 				return fmt.Errorf("modseq %d after %d", o.Modseq, last)
 			}
@@ -361,7 +361,7 @@ func TestConcurrentWriters(t *testing.T) {
 		t.Errorf("a client that synced saw %d objects, want %d", len(seen), writers*each)
 	}
 	modseqs := map[int64]bool{}
-	if _, _, err := dbs[0].Changes(t.Context(), refresh(t, dbs[0], coll), 0, 0, func(o *store.Object) error {
+	if _, _, err := dbs[0].Changes(t.Context(), refresh(t, dbs[0], coll), 0, 0, store.Listing, func(o *store.Object) error {
 		modseqs[o.Modseq] = true
 		return nil
 	}); err != nil || len(modseqs) != writers*each {
