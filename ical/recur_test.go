@@ -127,8 +127,9 @@ func checkCheap(t *testing.T, o *Object, r Range) {
 			}
 			return err
 		},
-		"BusyIn":  func() error { _, _, _, err := o.BusyIn(t.Context(), r, nil); return err },
-		"Limited": func() error { _, err := o.AppendLimited(t.Context(), nil, &r, &r, nil, nil); return err },
+		"Expanded": func() error { _, err := o.AppendExpanded(t.Context(), nil, r, nil, nil); return err },
+		"BusyIn":   func() error { _, _, _, err := o.BusyIn(t.Context(), r, nil); return err },
+		"Limited":  func() error { _, err := o.AppendLimited(t.Context(), nil, &r, &r, nil, nil); return err },
 	} {
 		began := time.Now()
 		err := ask()
