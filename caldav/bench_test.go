@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,4 +103,35 @@ func BenchmarkRequests(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkPut measures the storing of new objects by eight users at a time.
+func BenchmarkPut(b *testing.B) {
+	h, _ := benchCalendar(b, 0)
+	users := make(chan *store.Principal, 8)
+	for i := range cap(users) {
+		p, err := h.db.CreatePrincipal(b.Context(), store.NewPrincipal{Kind: store.User, Name: fmt.Sprint("user", i)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		users <- p
+	}
+	var n atomic.Int64
+	b.SetParallelism(4)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		who := <-users
+		defer func() { users <- who }()
+		for pb.Next() {
+			i := int(n.Add(1))
+			r := httptest.NewRequest("PUT", fmt.Sprintf("/dav/calendars/user/%s/Default/event-%d.ics", who.Name, i), strings.NewReader(benchEvent(i)))
+			r.Header.Set("Content-Type", "text/calendar; charset=utf-8")
+			r.Header.Set("If-None-Match", "*")
+			w := httptest.NewRecorder()
+			h.ServeDAV(w, r, who)
+			if w.Code != http.StatusCreated {
+				b.Fatalf("status %d\n%s", w.Code, w.Body)
+			}
+		}
+	})
 }
