@@ -25,7 +25,9 @@ var webdavProperties = []property{
 	{name: nameDisplayName, all: true, lang: true, render: renderDisplayName},
 	{name: nameGetETag, all: true, render: func(c *propContext) bool {
 		if c.res.obj != nil {
-			c.b.Text(`"` + c.res.obj.ETag + `"`)
+			c.b.Raw(`"`)
+			c.b.Text(c.res.obj.ETag)
+			c.b.Raw(`"`)
 			return true
 		}
 		if c.res.coll != nil && c.res.coll.Kind == store.KindCalendar {

@@ -123,7 +123,10 @@ func (t *target) appendHref(dst []byte) []byte {
 	return dav.AppendEscaped(dst, t.object)
 }
 
-func (t *target) href() string { return string(t.appendHref(nil)) }
+func (t *target) href() string {
+	var room [160]byte // enough for most, so that only the string is allocated
+	return string(t.appendHref(room[:0]))
+}
 
 // principalHref is the URL of a principal's resource (RFC 3744 section 4.2).
 func principalHref(p *store.Principal) string {
