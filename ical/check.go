@@ -33,6 +33,10 @@ func (o *Object) check() *Error {
 
 // addPart checks c and takes it into o.Parts.
 func (o *Object) addPart(c *Component) *Error {
+	switch c.Name {
+	case "VALARM", "STANDARD", "DAYLIGHT", "AVAILABLE": // RFC 5545 sections 3.6.5 and 3.6.6, RFC 7953 section 3.1
+		return fail(InvalidObject, o.lineOf(c), "%s stands inside of another component only", c.Name)
+	}
 	if len(o.Parts) == 0 {
 		o.Component = c.Name
 	}

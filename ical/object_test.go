@@ -80,6 +80,7 @@ func TestParseObjectRefuses(t *testing.T) {
 		{"CALSCALE", calendar("CALSCALE:HEBREW"), InvalidData, "line 2: CALSCALE:HEBREW"},
 		{"nothing", calendar(), InvalidObject, "no component besides VTIMEZONE"},
 		{"only a zone", calendar("BEGIN:VTIMEZONE", "TZID:x", "END:VTIMEZONE"), InvalidObject, "no component besides VTIMEZONE"},
+		{"an alarm on its own", calendar("BEGIN:VALARM", "UID:1", "DTSTART:20240101", "END:VALARM"), InvalidObject, "line 2: VALARM stands inside"},
 		{"no UID", vevent("DTSTART:20240101"), InvalidObject, "line 4: VEVENT without UID"},
 		{"empty UID", vevent("UID: ", "DTSTART:20240101"), InvalidObject, "line 5: UID is empty"},
 		{"long UID", vevent("UID:"+strings.Repeat("x", 2000), "DTSTART:20240101"), InvalidObject, "line 5: a UID of more than 1024 octets"},
