@@ -67,6 +67,23 @@ func keep[K comparable, V any](cs *caches, c *cache[K, V], g *generation, gen ui
 	}
 }
 
+// keepHome stores a home that was read after gen was noted, unless something has changed since. It may show a change that is committed
+// but not applied here yet: whoever reads by its modseqs must not find an object as it was before, so the objects of the home are
+// forgotten, and those that are being read now are not kept.
+func (cs *caches) keepHome(g *generation, gen uint64, h *Home) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for k := range cs.objects.Keys() {
+		if h.CollectionByID(k.coll) != nil {
+			cs.objects.Invalidate(k)
+		}
+	}
+	if g.n == gen && cs.live.Load() {
+		cs.homes.Set(h.Owner.ID, h)
+	}
+	g.n++
+}
+
 func (cs *caches) init(o Options) error {
 	total := uint64(o.CacheBytes)
 	if total == 0 {

@@ -75,7 +75,7 @@ func (db *DB) Home(ctx context.Context, owner PrincipalID) (_ *Home, err error) 
 	if err != nil {
 		return nil, err
 	}
-	keep(&db.caches, &db.caches.homes, g, gen, owner, h)
+	db.caches.keepHome(g, gen, h)
 	return h, nil
 }
 
