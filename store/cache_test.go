@@ -47,6 +47,50 @@ func TestCachesAreUsed(t *testing.T) {
 	}
 }
 
+// A transaction tells the caches when it has heard that it is committed. A reader may have seen its outcome by then: it must
+// not get an object from before, nor leave one in the cache.
+func TestHomeIsAheadOfObjects(t *testing.T) {
+	url := storetest.URL(t)
+	db := storetest.Open(t, store.Options{URL: url})
+	ctx := t.Context()
+	coll := newUser(t, db, "ann").Collection("Default")
+	put(t, db, coll, event("a", 1))
+	if _, err := db.Object(ctx, coll, "a.ics"); err != nil {
+		t.Fatal(err)
+	}
+	newUser(t, db, "bob") // has the homes read again
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	for _, sql := range []string{ // as a transaction does, but for telling the caches
+		`UPDATE object SET etag = 'new', modseq = modseq + 1 WHERE name = 'a.ics'`,
+		`UPDATE collection SET modseq = modseq + 1 WHERE owner = (SELECT owner FROM object) AND kind IN ('home', 'calendar')`,
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := coll.Modseq
+	coll = home(t, db, coll.Owner).CollectionByID(coll.ID)
+	if coll.Modseq <= before {
+		t.Fatalf("the home was not read again: %d", coll.Modseq)
+	}
+	got, err := db.Object(ctx, coll, "a.ics")
+	if err != nil || got.ETag != "new" {
+		t.Errorf("got the object from before the change, %q, %v", got.ETag, err)
+	}
+	if err := db.ObjectsByName(ctx, coll, []string{"a.ics"}, true, func(o *store.Object) error {
+		if o.ETag != "new" {
+			t.Errorf("got the object from before the change, %q, with others", o.ETag)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOtherProcessSeesChanges(t *testing.T) {
 	a, b := two(t)
 	ctx := t.Context()
