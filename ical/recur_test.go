@@ -131,9 +131,15 @@ func checkCheap(t *testing.T, o *Object, r Range) {
 		"BusyIn":   func() error { _, _, _, err := o.BusyIn(t.Context(), r, nil); return err },
 		"Limited":  func() error { _, err := o.AppendLimited(t.Context(), nil, &r, &r, nil, nil); return err },
 	} {
-		began := time.Now()
-		err := ask()
-		if took := time.Since(began); took > most {
+		took, err := time.Hour, error(nil)
+		for range 3 { // the quickest counts: others may use the machine
+			began := time.Now()
+			err = ask()
+			if took = min(took, time.Since(began)); took < most {
+				break
+			}
+		}
+		if took > most {
 			t.Errorf("%s took %v for %v in\n%s", name, took, r, o.Raw())
 		}
 		if wrong := (*Error)(nil); err != nil && !errors.As(err, &wrong) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -15,7 +16,7 @@ import (
 // parameters. ErrBadAddress: it is neither.
 func NormalizeAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	if s == "" || len(s) > 500 || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	if !usable(s) {
 		return "", fmt.Errorf("%w: %q", ErrBadAddress, s)
 	}
 	if strings.HasPrefix(s, "/") {
@@ -37,10 +38,17 @@ func NormalizeAddress(s string) (string, error) {
 		rest = plain
 	}
 	local, domain, ok := strings.Cut(rest, "@")
-	if !ok || local == "" || domain == "" || strings.ContainsAny(domain, "@/:") {
+	address := "mailto:" + strings.ToLower(rest) // which may be longer
+	if !ok || local == "" || domain == "" || strings.ContainsAny(domain, "@/:") || !usable(address) {
 		return "", fmt.Errorf("%w: %q", ErrBadAddress, s)
 	}
-	return "mailto:" + strings.ToLower(rest), nil
+	return address, nil
+}
+
+// usable says whether s has the length and the characters of an address.
+func usable(s string) bool {
+	return s != "" && len(s) <= 500 && utf8.ValidString(s) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // detail is what PostgreSQL adds to an error: for a key that is taken, which.
