@@ -73,11 +73,7 @@ func keep[K comparable, V any](cs *caches, c *cache[K, V], g *generation, gen ui
 func (cs *caches) keepHome(g *generation, gen uint64, h *Home) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for k := range cs.objects.Keys() {
-		if h.CollectionByID(k.coll) != nil {
-			cs.objects.Invalidate(k)
-		}
-	}
+	cs.forgetObjects(h)
 	if g.n == gen && cs.live.Load() {
 		cs.homes.Set(h.Owner.ID, h)
 	}
@@ -183,6 +179,9 @@ func (cs *caches) apply(c change, after *Home, puts []*Object) {
 	case !ok || cached.Root.Modseq >= c.Modseq:
 		// A reader will find what is committed by then, or has found it.
 	case after != nil:
+		if cached.Root.Modseq != c.Base { // what was changed between is committed, and in after, but is applied later
+			cs.forgetObjects(after)
+		}
 		next := *after
 		next.Owner = cached.Owner // may have been read again since the transaction began
 		cs.homes.Set(c.Owner, &next)
@@ -193,6 +192,15 @@ func (cs *caches) apply(c change, after *Home, puts []*Object) {
 		cs.homes.Invalidate(c.Owner)
 	default:
 		cs.homes.Set(c.Owner, cached.advance(c))
+	}
+}
+
+// forgetObjects drops the objects of a home.
+func (cs *caches) forgetObjects(h *Home) {
+	for k := range cs.objects.Keys() {
+		if h.CollectionByID(k.coll) != nil {
+			cs.objects.Invalidate(k)
+		}
 	}
 }
 
