@@ -35,7 +35,8 @@ func FuzzRefold(f *testing.F) {
 	fold := regexp.MustCompile(`\r?\n[ \t]`)
 	unfold := func(raw []byte) []byte { return fold.ReplaceAll(raw, nil) } // once: what a fold leaves is not folded again
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if bytes.Contains(raw, []byte("\r\r")) || !utf8.Valid(unfold(raw)) {
+		// A CR without LF is a control character, which Parse refuses before anything is stored.
+		if bytes.Count(raw, []byte("\r")) != bytes.Count(raw, []byte("\r\n")) || !utf8.Valid(unfold(raw)) {
 			return
 		}
 		got := Refold(raw)
