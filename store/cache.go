@@ -27,8 +27,9 @@ type objectKey struct {
 
 // generation counts changes. Its lock is held while a cache is filled or changed, never while the database is asked.
 type generation struct {
-	mu sync.Mutex
-	n  uint64
+	mu         sync.Mutex
+	n          uint64
+	committing int // transactions between expect and apply: nothing is kept meanwhile
 }
 
 func (g *generation) now() uint64 {
@@ -62,8 +63,39 @@ func get[K comparable, V any](cs *caches, c *cache[K, V], k K) (V, bool) {
 func keep[K comparable, V any](cs *caches, c *cache[K, V], g *generation, gen uint64, k K, v V) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.n == gen && cs.live.Load() {
+	if g.n == gen && g.committing == 0 && cs.live.Load() {
 		c.Set(k, v)
+	}
+}
+
+// expect prepares for a change that is about to be committed; apply has to follow. Others see the change in the database before it is
+// applied: they must not be given what was cached before it, nor put it there again.
+func (cs *caches) expect(c change) {
+	g := cs.owner(c.Owner)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.committing++
+	cs.forgetTouched(c)
+}
+
+// forgetTouched drops the objects that a change changes.
+func (cs *caches) forgetTouched(c change) {
+	for _, t := range c.Touched {
+		if t.Name != "" {
+			cs.objects.Invalidate(objectKey{t.ID, t.Name})
+		} else {
+			cs.dropObjects(t.ID)
+		}
+	}
+}
+
+// keepObject is keep for an object; one that is being committed is not kept.
+func (cs *caches) keepObject(g *generation, gen uint64, o *Object) {
+	k := objectKey{o.Collection, o.Name}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n == gen && !g.busy(k) && cs.live.Load() {
+		cs.objects.Set(k, o)
 	}
 }
 
@@ -159,21 +191,57 @@ func (cs *caches) dropAll(live bool) {
 	}
 }
 
-// apply brings the caches up to date with a change. after is the home as the transaction left it, and puts what it
-// stored, if that is known here. The changes of one home may be applied in another order than they were committed in:
-// a modseq below the cached home's tells a late one, which may only take away.
-func (cs *caches) apply(c change, after *Home, puts []*Object) {
+// begin is called before a transaction is committed, and end when the outcome is known. What it changed is not cached between:
+// others may see it in the database at any moment of that time, and nobody shall see it and then get the old object.
+func (cs *caches) begin(c change) {
 	g := cs.owner(c.Owner)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.n++
+	cs.dropTouched(c)
+	if g.committing == nil {
+		g.committing = map[objectKey]int{}
+	}
 	for _, t := range c.Touched {
-		if t.Name != "" {
-			cs.objects.Invalidate(objectKey{t.ID, t.Name})
-		} else {
-			cs.dropObjects(t.ID)
+		g.committing[objectKey{t.ID, t.Name}]++
+	}
+}
+
+// end brings the caches up to date with a transaction of this process. after is the home as it left it and puts what it stored;
+// without, it failed, or perhaps only the answer was lost.
+func (cs *caches) end(c change, after *Home, puts []*Object) {
+	g := cs.owner(c.Owner)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, t := range c.Touched {
+		k := objectKey{t.ID, t.Name}
+		if g.committing[k]--; g.committing[k] == 0 {
+			delete(g.committing, k)
 		}
 	}
+	if !cs.applyLocked(g, c, after) {
+		return
+	}
+	for _, o := range puts {
+		if k := (objectKey{o.Collection, o.Name}); !g.busy(k) {
+			cs.objects.Set(k, o)
+		}
+	}
+}
+
+// apply brings the caches up to date with a change by another process.
+func (cs *caches) apply(c change) {
+	g := cs.owner(c.Owner)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	cs.applyLocked(g, c, nil)
+}
+
+// applyLocked says whether after is the home in the cache now. The changes of one home may be applied in another order than they
+// were committed in: a modseq below the cached home's tells a late one, which may only take away.
+func (cs *caches) applyLocked(g *generation, c change, after *Home) bool {
+	g.n++
+	cs.dropTouched(c)
 	cached, ok := cs.homes.GetIfPresent(c.Owner)
 	switch {
 	case !ok || cached.Root.Modseq >= c.Modseq:
@@ -185,13 +253,23 @@ func (cs *caches) apply(c change, after *Home, puts []*Object) {
 		next := *after
 		next.Owner = cached.Owner // may have been read again since the transaction began
 		cs.homes.Set(c.Owner, &next)
-		for _, o := range puts {
-			cs.objects.Set(objectKey{o.Collection, o.Name}, o)
-		}
+		return true
 	case c.Self || cached.Root.Modseq != c.Base:
 		cs.homes.Invalidate(c.Owner)
 	default:
 		cs.homes.Set(c.Owner, cached.advance(c))
+	}
+	return false
+}
+
+// dropTouched drops the objects that a change is about.
+func (cs *caches) dropTouched(c change) {
+	for _, t := range c.Touched {
+		if t.Name != "" {
+			cs.objects.Invalidate(objectKey{t.ID, t.Name})
+		} else {
+			cs.dropObjects(t.ID)
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ type change struct {
 	At      int64               `json:"a,omitempty"` // when, in microseconds since 1970
 	Touched []touchedCollection `json:"t,omitempty"` // collections with objects changed in them
 	Self    bool                `json:"s,omitempty"` // collections themselves changed: the home must be read again
+
+	expected bool // a change of this process, told to expect before it was committed
 }
 
 // touchedCollection had objects changed; Modseq is the last one's.
@@ -79,7 +81,7 @@ func (db *DB) hear(payload string) {
 	}
 	switch c.Kind {
 	case "home":
-		db.caches.apply(c, nil, nil)
+		db.caches.apply(c)
 	case "credential":
 		db.changed("credential", c.Owner)
 	case "principal":

@@ -71,7 +71,7 @@ func (db *DB) Object(ctx context.Context, coll *Collection, name string) (_ *Obj
 	if k.obj == nil {
 		return nil, ErrNotFound
 	}
-	keep(&db.caches, &db.caches.objects, g, gen, key, k.obj)
+	db.caches.keepObject(g, gen, k.obj)
 	return k.obj, nil
 }
 
@@ -149,7 +149,7 @@ func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []strin
 	}
 	return eachObject(rows, coll, data, func(o *Object) error {
 		if data {
-			keep(&db.caches, &db.caches.objects, g, gen, objectKey{coll.ID, o.Name}, o)
+			db.caches.keepObject(g, gen, o)
 		}
 		return fn(o)
 	})

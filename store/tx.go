@@ -260,6 +260,10 @@ func (tx *Tx) commit(ctx context.Context) error {
 		changes = append(changes, c)
 	}
 	tx.pending.Queue(`COMMIT`)
+	for i := range changes {
+		changes[i].expected = true
+		tx.db.caches.expect(changes[i])
+	}
 	err := tx.flush(ctx)
 	for i, c := range changes {
 		if err != nil { // perhaps on the way back only
@@ -273,7 +277,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 				puts = append(puts, o)
 			}
 		}
-		tx.db.caches.apply(c, tx.homes[i].work, puts)
+		tx.db.caches.end(c, tx.homes[i].work, puts)
 	}
 	return err
 }
