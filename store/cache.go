@@ -89,16 +89,6 @@ func (cs *caches) forgetTouched(c change) {
 	}
 }
 
-// keepObject is keep for an object; one that is being committed is not kept.
-func (cs *caches) keepObject(g *generation, gen uint64, o *Object) {
-	k := objectKey{o.Collection, o.Name}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.n == gen && !g.busy(k) && cs.live.Load() {
-		cs.objects.Set(k, o)
-	}
-}
-
 // keepHome stores a home that was read after gen was noted, unless something has changed since. It may show a change that is committed
 // but not applied here yet: whoever reads by its modseqs must not find an object as it was before, so the objects of the home are
 // forgotten, and those that are being read now are not kept.
@@ -191,57 +181,18 @@ func (cs *caches) dropAll(live bool) {
 	}
 }
 
-// begin is called before a transaction is committed, and end when the outcome is known. What it changed is not cached between:
-// others may see it in the database at any moment of that time, and nobody shall see it and then get the old object.
-func (cs *caches) begin(c change) {
+// apply brings the caches up to date with a change. after is the home as the transaction left it, and puts what it
+// stored, if that is known here. The changes of one home may be applied in another order than they were committed in:
+// a modseq below the cached home's tells a late one, which may only take away.
+func (cs *caches) apply(c change, after *Home, puts []*Object) {
 	g := cs.owner(c.Owner)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.n++
-	cs.dropTouched(c)
-	if g.committing == nil {
-		g.committing = map[objectKey]int{}
+	if c.expected {
+		g.committing--
 	}
-	for _, t := range c.Touched {
-		g.committing[objectKey{t.ID, t.Name}]++
-	}
-}
-
-// end brings the caches up to date with a transaction of this process. after is the home as it left it and puts what it stored;
-// without, it failed, or perhaps only the answer was lost.
-func (cs *caches) end(c change, after *Home, puts []*Object) {
-	g := cs.owner(c.Owner)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, t := range c.Touched {
-		k := objectKey{t.ID, t.Name}
-		if g.committing[k]--; g.committing[k] == 0 {
-			delete(g.committing, k)
-		}
-	}
-	if !cs.applyLocked(g, c, after) {
-		return
-	}
-	for _, o := range puts {
-		if k := (objectKey{o.Collection, o.Name}); !g.busy(k) {
-			cs.objects.Set(k, o)
-		}
-	}
-}
-
-// apply brings the caches up to date with a change by another process.
-func (cs *caches) apply(c change) {
-	g := cs.owner(c.Owner)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	cs.applyLocked(g, c, nil)
-}
-
-// applyLocked says whether after is the home in the cache now. The changes of one home may be applied in another order than they
-// were committed in: a modseq below the cached home's tells a late one, which may only take away.
-func (cs *caches) applyLocked(g *generation, c change, after *Home) bool {
-	g.n++
-	cs.dropTouched(c)
+	cs.forgetTouched(c)
 	cached, ok := cs.homes.GetIfPresent(c.Owner)
 	switch {
 	case !ok || cached.Root.Modseq >= c.Modseq:
@@ -253,23 +204,13 @@ func (cs *caches) applyLocked(g *generation, c change, after *Home) bool {
 		next := *after
 		next.Owner = cached.Owner // may have been read again since the transaction began
 		cs.homes.Set(c.Owner, &next)
-		return true
+		for _, o := range puts {
+			cs.objects.Set(objectKey{o.Collection, o.Name}, o)
+		}
 	case c.Self || cached.Root.Modseq != c.Base:
 		cs.homes.Invalidate(c.Owner)
 	default:
 		cs.homes.Set(c.Owner, cached.advance(c))
-	}
-	return false
-}
-
-// dropTouched drops the objects that a change is about.
-func (cs *caches) dropTouched(c change) {
-	for _, t := range c.Touched {
-		if t.Name != "" {
-			cs.objects.Invalidate(objectKey{t.ID, t.Name})
-		} else {
-			cs.dropObjects(t.ID)
-		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (db *DB) hear(payload string) {
 	}
 	switch c.Kind {
 	case "home":
-		db.caches.apply(c)
+		db.caches.apply(c, nil, nil)
 	case "credential":
 		db.changed("credential", c.Owner)
 	case "principal":

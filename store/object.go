@@ -71,7 +71,7 @@ func (db *DB) Object(ctx context.Context, coll *Collection, name string) (_ *Obj
 	if k.obj == nil {
 		return nil, ErrNotFound
 	}
-	db.caches.keepObject(g, gen, k.obj)
+	keep(&db.caches, &db.caches.objects, g, gen, key, k.obj)
 	return k.obj, nil
 }
 
@@ -149,7 +149,7 @@ func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []strin
 	}
 	return eachObject(rows, coll, data, func(o *Object) error {
 		if data {
-			db.caches.keepObject(g, gen, o)
+			keep(&db.caches, &db.caches.objects, g, gen, objectKey{coll.ID, o.Name}, o)
 		}
 		return fn(o)
 	})

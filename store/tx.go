@@ -277,7 +277,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 				puts = append(puts, o)
 			}
 		}
-		tx.db.caches.end(c, tx.homes[i].work, puts)
+		tx.db.caches.apply(c, tx.homes[i].work, puts)
 	}
 	return err
 }
