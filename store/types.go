@@ -22,10 +22,11 @@ const (
 	Group    PrincipalKind = "group"
 	Room     PrincipalKind = "room"
 	Resource PrincipalKind = "resource"
+	Public   PrincipalKind = "public" // owns calendars that belong to no person; it never logs in
 )
 
 // Kinds lists all kinds of principals.
-var Kinds = []PrincipalKind{User, Group, Room, Resource}
+var Kinds = []PrincipalKind{User, Group, Room, Resource, Public}
 
 // CalendarUserType is the value of CALDAV:calendar-user-type (RFC 6638 section 2.4.2) for the kind.
 func (k PrincipalKind) CalendarUserType() string {
@@ -54,6 +55,9 @@ type Principal struct {
 	Addresses   []string      // calendar user addresses, normalised, the preferred one first
 	MemberOf    []PrincipalID // groups it is in, by way of other groups too; ascending
 	Groups      []string      // their names, in the same order, for acl.Subject
+	ReadsFor    []PrincipalID // whose calendars it may read as a delegate, by way of groups too; ascending
+	WritesFor   []PrincipalID // whose calendars it may also write as a delegate; ascending
+	KeepPrivate bool          // its private events stay with its clients: this server refuses to store them
 	Created     time.Time
 	Modified    time.Time
 }
@@ -69,6 +73,8 @@ const (
 	KindOutbox      Kind = "outbox"
 	KindAttachments Kind = "attachments"
 	KindCollection  Kind = "collection" // a plain WebDAV collection
+	KindShared      Kind = "shared"     // a calendar of somebody else, as it appears in the home of who it is shared with
+	KindNotices     Kind = "notices"    // notifications (CalendarServer's notification collection)
 )
 
 // Home is a snapshot of all collections of one principal, shared by its readers: never change one.
@@ -76,6 +82,7 @@ type Home struct {
 	Owner       *Principal
 	Root        *Collection   // of KindHome; its Modseq is the counter of the whole home
 	Collections []*Collection // without the root, by name
+	Locks       []*Lock       // WebDAV locks in it, expired ones perhaps too
 }
 
 // Prop is a property the server only keeps (a dead property of RFC 4918 section 4, or a client's own).
@@ -111,10 +118,19 @@ type Collection struct {
 	Objects   int64 // how many there are in it
 	Bytes     int64 // their size together
 	Deleted   bool  // a tombstone (only from HomeChanges)
+	Shared    bool  // has been offered to others by invitations (see Share)
+	Target    *Target
 	Created   time.Time
 	Modified  time.Time
 	Properties
 	Zone *time.Location // where floating times in it are taken: its own time zone, else its owner's, else the server's
+}
+
+// Target is the calendar that a collection of KindShared stands for. The collection itself holds what is the sharee's own: its
+// name in the home, the properties that the sharee set, and the overlays.
+type Target struct {
+	Owner      PrincipalID
+	Collection CollectionID
 }
 
 // Object is a calendar object resource or any other member of a collection. Objects from the cache are shared: never
@@ -130,6 +146,7 @@ type Object struct {
 	ScheduleTag string // without quotes; "" if none
 	Modseq      int64
 	Deleted     bool // a tombstone: only Name and Modseq mean something
+	Class       ical.Class
 	Size        int  // bytes of Data
 	Created     time.Time
 	Modified    time.Time
