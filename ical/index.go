@@ -14,7 +14,8 @@ type Index struct {
 	// the first of them to Exact.Start and from Exact.End to the last, and Busy and Tentative miss some: ask Overlaps and BusyIn.
 	Exact Range
 
-	Floating bool // the ranges depend on the zone in which floating times are taken
+	Floating bool  // the ranges depend on the zone in which floating times are taken
+	Class    Class // of the object
 }
 
 const (
@@ -33,7 +34,7 @@ func (o *Object) Index(now time.Time, floating *time.Location) (Index, error) {
 	if err != nil {
 		return Index{}, err
 	}
-	index := Index{Floating: s.floating()}
+	index := Index{Floating: s.floating(), Class: o.Class()}
 	x := indexer{series: s}
 	switch {
 	case o.Component == "VFREEBUSY":
