@@ -49,7 +49,7 @@ func TestOf(t *testing.T) {
 		{"a user is no group", "staff lr", Subject{Name: "ann", Groups: []string{"staff"}}, ""},
 		{"negative entries take away", "anyone lr -ann r", Subject{Name: "ann"}, "l"},
 		{"whatever the order", "-ann r anyone lr", Subject{Name: "ann"}, "l"},
-		{"the admin has all", "-root lr", Subject{Name: "root", Admin: true}, "lrwipkxtane789"},
+		{"the admin has all", "-root lr", Subject{Name: "root", Admin: true}, "lrwipkxtan789"},
 	} {
 		l, err := ParseList(c.list)
 		if err != nil {
@@ -77,8 +77,8 @@ func TestCheck(t *testing.T) {
 		{"lri", WriteContent, Allowed},
 		{"lr", WriteContent, Denied},
 		{"9", WriteContent, Hidden},
-		{"lrt", RemoveResource, Denied},
-		{"lrte", RemoveResource, Allowed},
+		{"lre", RemoveResource, Denied},
+		{"lrt", RemoveResource, Allowed},
 		{"lrw", WriteProperties, Denied},
 		{"lrwn", WriteProperties, Allowed},
 		{"lrk", MakeCollection, Allowed},

@@ -63,34 +63,58 @@ func (l List) String() string {
 	return b.String()
 }
 
+// Delegate says whether a subject acts for the owner of the home (CalendarServer's caldav-proxy extension).
+type Delegate uint8
+
+// The delegates: members of the owner's calendar-proxy-read and calendar-proxy-write groups.
+const (
+	NoDelegate Delegate = iota
+	ReadDelegate
+	WriteDelegate
+)
+
+// delegateGets is what a delegate gets of what the owner has.
+var delegateGets = [...]Rights{NoDelegate: 0, ReadDelegate: Lookup | Read | FreeBusy, WriteDelegate: All &^ Administer}
+
+// Of returns what a delegate gets if the owner has rights.
+func (d Delegate) Of(rights Rights) Rights { return rights & delegateGets[d] }
+
 // Subject is who asks. The zero Subject is anonymous.
 type Subject struct {
-	Name   string   // of the principal; "" for the anonymous
-	Groups []string // names of all groups it is in, by way of other groups too
-	Owner  bool     // it owns the home that the collection lies in
-	Admin  bool     // it administers the server
+	Name     string   // of the principal; "" for the anonymous
+	Groups   []string // names of all groups it is in, by way of other groups too
+	Owner    bool     // it owns the home that the collection lies in
+	Delegate Delegate // of who owns the home
+	Admin    bool     // it administers the server
 }
 
-// Of evaluates the list for a subject: what its positive entries give together, less what its negative ones take. An
-// administrator has every right.
+// Of evaluates the list for a subject: what its positive entries give together, less what its negative ones take. A delegate gets its
+// part of what the entries for the owner come to. An administrator has every right. It allocates nothing: it runs with every request.
 func (l List) Of(s Subject) Rights {
 	if s.Admin {
-		return All | Reply | Invite
+		return All
 	}
-	var gives, takes Rights
-	for _, e := range l {
-		if !s.is(e.Who) {
-			continue
-		}
-		if e.Negative {
-			takes |= e.Rights
-		} else {
-			gives |= e.Rights
+	var gives, takes, owner, ownerLacks Rights
+	for i := range l {
+		e := &l[i]
+		switch {
+		case s.is(e.Who):
+			if e.Negative {
+				takes |= e.Rights
+			} else {
+				gives |= e.Rights
+			}
+		case e.Who != Owner:
+		case e.Negative:
+			ownerLacks |= e.Rights
+		default:
+			owner |= e.Rights
 		}
 	}
-	return gives &^ takes
+	return (gives | s.Delegate.Of(owner&^ownerLacks)) &^ takes
 }
 
+// is says whether an entry for who is one for s.
 func (s *Subject) is(who string) bool {
 	switch who {
 	case Anyone:

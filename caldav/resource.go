@@ -90,11 +90,7 @@ func (res *resource) needPrivilege(a acl.Action) error {
 	b.Open(dav.DAV("resource"))
 	b.Href(res.href())
 	b.Open(dav.DAV("privilege"))
-	name := dav.DAV(a.Privilege())
-	if a == acl.ReadBusy {
-		name = dav.CalDAV(a.Privilege())
-	}
-	b.Empty(name)
+	b.Empty(dav.Name{Space: a.Privilege().Space(), Local: a.Privilege().Local()})
 	b.Close(dav.DAV("privilege"))
 	b.Close(dav.DAV("resource"))
 	e.Inner = string(b.B)
