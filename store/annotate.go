@@ -30,6 +30,11 @@ var constraints = map[string]error{
 	"object_uid_key":        ErrUIDConflict,
 	"credential_owner_fkey": ErrNotFound,
 	"collection_owner_fkey": ErrNotFound,
+	"delegation_self":       ErrBadDelegate,
+	"share_sharee_fkey":     ErrNotFound,
+	"lock_token_key":        ErrExists,
+	"lock_holder_fkey":      ErrNotFound,
+	"publication_token_key": ErrExists,
 }
 
 // translate adds our sentinel to an error of the database; other errors stay as they are.

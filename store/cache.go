@@ -124,7 +124,7 @@ func newCache[K comparable, V any](c *cache[K, V], weight uint64, weigh func(K, 
 }
 
 func principalWeight(_ PrincipalID, p *Principal) uint32 {
-	n := 300 + len(p.DisplayName) + 24*len(p.MemberOf)
+	n := 300 + len(p.DisplayName) + 24*len(p.MemberOf) + 8*(len(p.ReadsFor)+len(p.WritesFor))
 	for _, a := range p.Addresses {
 		n += 16 + len(a)
 	}
@@ -133,6 +133,9 @@ func principalWeight(_ PrincipalID, p *Principal) uint32 {
 
 func homeWeight(_ PrincipalID, h *Home) uint32 {
 	n := 200
+	for _, l := range h.Locks {
+		n += 300 + len(l.Info)
+	}
 	for _, c := range append([]*Collection{h.Root}, h.Collections...) {
 		n += 600 + len(c.Timezone) + 40*len(c.Rights)
 		for _, p := range c.Props {

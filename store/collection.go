@@ -20,13 +20,13 @@ func checkName(name string) error {
 	return nil
 }
 
-func newCollection(owner PrincipalID, in NewCollection, seq int64, now time.Time) *Collection {
+func newCollection(owner *Principal, in NewCollection, seq int64, now time.Time) *Collection {
 	c := &Collection{
-		Owner: owner, Name: in.Name, Kind: in.Kind, Modseq: seq, SelfSeq: seq,
+		Owner: owner.ID, Name: in.Name, Kind: in.Kind, Modseq: seq, SelfSeq: seq,
 		Created: now, Modified: now, Properties: in.Properties,
 	}
 	if c.Rights == nil {
-		c.Rights = defaultRights(in.Kind)
+		c.Rights = defaultRights(owner, in.Kind)
 	}
 	return c
 }
@@ -70,17 +70,34 @@ func insertCollection(ctx context.Context, q querier, c *Collection) error {
 	if err != nil {
 		return err
 	}
+	var targetOwner *PrincipalID
+	var target *CollectionID
+	if c.Target != nil {
+		targetOwner, target = &c.Target.Owner, &c.Target.Collection
+	}
 	return q.QueryRow(ctx, `
-		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified,
+		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, target_owner, target,
 			display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props)
-		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		RETURNING id`,
-		append([]any{c.Owner, c.Name, c.Kind, c.Modseq, c.Created}, args...)...).Scan(&c.ID)
+		append([]any{c.Owner, c.Name, c.Kind, c.Modseq, c.Created, targetOwner, target}, args...)...).Scan(&c.ID)
 }
 
 // CreateCollection adds a collection to a home that the transaction has locked. ErrExists: the name is taken.
 func (tx *Tx) CreateCollection(ctx context.Context, owner PrincipalID, in NewCollection) (_ *Collection, err error) {
 	defer annotate(&err, "CreateCollection(%d, %q)", owner, in.Name)
+	return tx.createCollection(ctx, owner, in, nil)
+}
+
+// CreateMount adds to the home of a sharee the collection that stands for a calendar of somebody else. Its kind is KindShared, whatever
+// in says. ErrExists: the name is taken.
+func (tx *Tx) CreateMount(ctx context.Context, sharee PrincipalID, in NewCollection, t Target) (_ *Collection, err error) {
+	defer annotate(&err, "CreateMount(%d, %q)", sharee, in.Name)
+	in.Kind = KindShared
+	return tx.createCollection(ctx, sharee, in, &t)
+}
+
+func (tx *Tx) createCollection(ctx context.Context, owner PrincipalID, in NewCollection, target *Target) (*Collection, error) {
 	if err := checkName(in.Name); err != nil {
 		return nil, err
 	}
@@ -94,7 +111,8 @@ func (tx *Tx) CreateCollection(ctx context.Context, owner PrincipalID, in NewCol
 	if err := tx.flush(ctx); err != nil {
 		return nil, err
 	}
-	c := newCollection(owner, in, h.next(), tx.now)
+	c := newCollection(h.work.Owner, in, h.next(), tx.now)
+	c.Target = target
 	if err := insertCollection(ctx, tx.conn, c); err != nil {
 		return nil, err
 	}
@@ -103,8 +121,8 @@ func (tx *Tx) CreateCollection(ctx context.Context, owner PrincipalID, in NewCol
 	return c, nil
 }
 
-// DeleteCollection removes a collection and all that is in it. Its name stays behind as a tombstone for the sync of the
-// home.
+// DeleteCollection removes a collection and all that is in it, and takes back its invitations and publications; the mounts that others
+// have of it are left to the caller. Its name stays behind as a tombstone for the sync of the home.
 func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error) {
 	defer annotate(&err, "DeleteCollection(%d, %d)", coll.Owner, coll.ID)
 	h, c, err := tx.current(coll)
@@ -115,9 +133,10 @@ func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error
 	tx.queue(`DELETE FROM object WHERE owner = $1 AND collection = $2`, c.Owner, c.ID)
 	tx.queue(`
 		UPDATE collection
-		SET deleted = true, modseq = $3, self_seq = $3, modified = $4, objects = 0, bytes = 0,
+		SET deleted = true, shared = false, modseq = $3, self_seq = $3, modified = $4, objects = 0, bytes = 0,
 			display_name = NULL, description = NULL, timezone = '', props = '[]'
 		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, seq, tx.now)
+	tx.queueRemovalOfSharing(c) // after the row is locked: see Publish
 	h.work = h.work.without(c.ID)
 	h.self = true
 	delete(h.content, c.ID)

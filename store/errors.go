@@ -14,6 +14,7 @@ var (
 	ErrBadName      = errors.New("not a usable name")                                // of a principal or collection
 	ErrBadAddress   = errors.New("not a calendar user address")                      // neither a URI nor an e-mail address
 	ErrNotGroup     = errors.New("only a group has members")                         //
+	ErrBadDelegate  = errors.New("only other users, and groups, can be delegates")   //
 	ErrGroupCycle   = errors.New("the group would be a member of itself")            //
 	ErrSchemaNewer  = errors.New("the database was written by a newer convene")      // this binary must not touch it
 	ErrSchemaOlder  = errors.New("the database needs migrating: convene migrate up") // Open without Options.Migrate

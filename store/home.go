@@ -34,7 +34,7 @@ func (h *Home) CollectionByID(id CollectionID) *Collection {
 }
 
 func (h *Home) copy() *Home {
-	return &Home{Owner: h.Owner, Root: h.Root, Collections: slices.Clone(h.Collections)}
+	return &Home{Owner: h.Owner, Root: h.Root, Collections: slices.Clone(h.Collections), Locks: h.Locks}
 }
 
 // with returns the home with c in it, in place of the one with the same id if there is one. A home as an argument is
@@ -67,7 +67,7 @@ func (db *DB) Home(ctx context.Context, owner PrincipalID) (_ *Home, err error) 
 	}
 	h, err := db.readCollections(ctx, db.pool, p)
 	if errors.Is(err, errNoHome) {
-		if err := db.createHome(ctx, owner); err != nil {
+		if err := db.createHome(ctx, p); err != nil {
 			return nil, err
 		}
 		h, err = db.readCollections(ctx, db.pool, p)
@@ -92,7 +92,7 @@ type querier interface {
 func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Home, error) {
 	h := &Home{Owner: p}
 	rows, err := q.Query(ctx, `
-		SELECT `+collectionColumns+`
+		SELECT `+collectionColumns+`, `+lockColumn+`
 		FROM collection
 		WHERE owner = $1 AND NOT deleted
 		ORDER BY name`, p.ID)
@@ -102,12 +102,16 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 	defer rows.Close()
 	for rows.Next() {
 		c := &Collection{Owner: p.ID}
-		if err := scanCollection(rows, c); err != nil {
+		var locks []byte
+		if err := scanCollection(rows, c, &locks); err != nil {
 			return nil, err
 		}
 		c.Zone = db.zoneOf(c, p)
 		if c.Kind == KindHome {
 			h.Root = c
+			if h.Locks, err = decodeLocks(locks); err != nil {
+				return nil, err
+			}
 		} else {
 			h.Collections = append(h.Collections, c)
 		}
@@ -122,16 +126,20 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 }
 
 const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,
-	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props`
+	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, shared, target_owner, target`
 
-// scanCollection reads a row of collectionColumns, all but Zone.
-func scanCollection(row pgx.Row, c *Collection) error {
+// scanCollection reads a row of collectionColumns, all but Zone; values of more columns go to more.
+func scanCollection(row pgx.Row, c *Collection, more ...any) error {
 	var rights string
 	var props []byte
-	err := row.Scan(&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
-		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props)
+	var targetOwner, target *int64
+	err := row.Scan(append([]any{&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
+		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props, &c.Shared, &targetOwner, &target}, more...)...)
 	if err != nil {
 		return err
+	}
+	if targetOwner != nil && target != nil {
+		c.Target = &Target{PrincipalID(*targetOwner), CollectionID(*target)}
 	}
 	if c.Rights, err = acl.ParseList(rights); err != nil {
 		return err
@@ -172,29 +180,42 @@ func ownZone(timezone string) *time.Location {
 	return nil
 }
 
-// createHome makes the home with the collections every home begins with, unless somebody else just did.
-func (db *DB) createHome(ctx context.Context, owner PrincipalID) error {
+// createHome makes the home with the collections that such a home begins with, unless somebody else just did.
+func (db *DB) createHome(ctx context.Context, owner *Principal) error {
 	tx, err := db.pool.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer rollback(ctx, tx)
 	now := db.now()
+	begin := slices.DeleteFunc(slices.Clone(db.opts.Autocreate), func(in NewCollection) bool { return !owner.Kind.keeps(in.Kind) })
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, rights)
 		VALUES ($1, '', 'home', $2, $2, $3, $3, $4)
 		ON CONFLICT (owner) WHERE kind = 'home' DO NOTHING`,
-		owner, len(db.opts.Autocreate)+1, now, defaultRights(KindHome).String())
+		owner.ID, len(begin)+1, now, defaultRights(owner, KindHome).String())
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	for i, in := range db.opts.Autocreate {
+	for i, in := range begin {
 		c := newCollection(owner, in, int64(i)+1, now)
 		if err := insertCollection(ctx, tx, c); err != nil {
 			return err
 		}
 	}
 	return tx.Commit(ctx)
+}
+
+// keeps says whether the home of such a principal begins with a collection of kind c: invitations come to persons and things only, and
+// notifications to persons.
+func (k PrincipalKind) keeps(c Kind) bool {
+	switch k {
+	case User:
+		return true
+	case Group, Public:
+		return c == KindCalendar || c == KindCollection
+	}
+	return c != KindNotices
 }
 
 // rollback ends a transaction that was not committed; it is deferred, and does nothing after a commit.

@@ -188,7 +188,7 @@ func (db *DB) reindex(ctx context.Context, s staleObject, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	index := ical.Index{Occurs: []ical.Range{{}}, Exact: ical.Range{Start: now, End: now.Add(time.Microsecond)}}
+	index := ical.Index{Occurs: []ical.Range{{}}, Exact: ical.Range{Start: now, End: now.Add(time.Microsecond)}, Class: ical.ClassPrivate}
 	if c := home.CollectionByID(s.Collection); c != nil {
 		if fresh, err := indexOf(s.Data, c, now); err == nil {
 			index = fresh
@@ -197,7 +197,7 @@ func (db *DB) reindex(ctx context.Context, s staleObject, now time.Time) error {
 		}
 	}
 	_, err = db.exec(ctx, `
-		UPDATE object SET (`+indexColumns+`) = ROW ($6, $7, $8, $9, $10, $11)
+		UPDATE object SET (`+indexColumns+`) = ROW ($6, $7, $8, $9, $10, $11, $12)
 		WHERE owner = $1 AND collection = $2 AND name = $3 AND id = $4 AND data = $5 AND NOT deleted`,
 		append([]any{s.Owner, s.Collection, s.Name, s.ID, s.Data}, indexArgs(index, now)...)...)
 	if err != nil {

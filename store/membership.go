@@ -95,8 +95,8 @@ func (db *DB) MemberOf(ctx context.Context, member PrincipalID) (_ []*Principal,
 	return db.related(ctx, `p.id IN (SELECT grp FROM membership WHERE member = $1)`, member)
 }
 
-func (db *DB) related(ctx context.Context, where string, id PrincipalID) ([]*Principal, error) {
-	rows, err := db.pool.Query(ctx, selectPrincipal+` WHERE `+where+` ORDER BY p.name`, id)
+func (db *DB) related(ctx context.Context, where string, args ...any) ([]*Principal, error) {
+	rows, err := db.pool.Query(ctx, selectPrincipal+` WHERE `+where+` ORDER BY p.name`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type Options struct {
 	CacheBytes  int            // for objects, homes and principals together; 0: 32 MB
 	DefaultZone *time.Location // of floating times, where neither collection nor owner has one; nil: UTC
 	Now         func() time.Time
-	Autocreate  []NewCollection // of a new home; nil: DefaultCollections()
+	Autocreate  []NewCollection // of a new home, as far as it suits the kind of its owner; nil: DefaultCollections()
 }
 
 // Limits that every session gets, so that nothing waits for ever.
@@ -41,29 +41,20 @@ var sessionSettings = map[string]string{
 	"enable_seqscan": "off",
 }
 
-// DefaultCollections are those of a new home: Default, Inbox, Outbox, Attachments.
+// DefaultCollections are those of the new home of a person: Default, Inbox, Outbox, Attachments, Notifications.
 func DefaultCollections() []NewCollection {
 	return []NewCollection{
 		{Name: "Default", Kind: KindCalendar},
 		{Name: "Inbox", Kind: KindInbox},
 		{Name: "Outbox", Kind: KindOutbox},
 		{Name: "Attachments", Kind: KindAttachments},
+		{Name: "Notifications", Kind: KindNotices},
 	}
 }
 
 // defaultRights are those of a new collection for which none were given.
-func defaultRights(k Kind) acl.List {
-	switch k {
-	case KindHome:
-		return acl.DefaultHome
-	case KindInbox:
-		return acl.DefaultInbox
-	case KindOutbox:
-		return acl.DefaultOutbox
-	case KindAttachments:
-		return acl.DefaultAttachments
-	}
-	return acl.DefaultCalendar
+func defaultRights(owner *Principal, k Kind) acl.List {
+	return acl.DefaultsFor(string(owner.Kind), owner.Name, acl.Kind(k))
 }
 
 // DB is the database with its caches.

@@ -21,26 +21,31 @@ type NewPrincipal struct {
 	Disabled     bool
 	Timezone     string
 	Addresses    []string // the preferred one first
+	KeepPrivate  bool     // see Principal
 	PasswordHash string   // "": leave the password as it is
 }
 
-// selectPrincipal is completed by conditions on p. groups are those it is in, directly or by way of others.
+// selectPrincipal is completed by conditions on p. g are the groups it is in, directly or by way of others, d those whose delegate it
+// or one of them is.
 const selectPrincipal = `
-	SELECT p.id, p.kind, p.name, p.display_name, p.admin, p.disabled, p.timezone, p.created, p.modified,
+	SELECT p.id, p.kind, p.name, p.display_name, p.admin, p.disabled, p.timezone, p.created, p.modified, p.keep_private,
 		ARRAY(SELECT address FROM address WHERE principal = p.id ORDER BY position),
-		g.ids, g.names
+		g.ids, g.names, d.reads, d.writes
 	FROM principal p, LATERAL (
 		WITH RECURSIVE up (id) AS (
 			SELECT grp FROM membership WHERE member = p.id
 			UNION
 			SELECT m.grp FROM up JOIN membership m ON m.member = up.id)
 		SELECT array_agg(q.id ORDER BY q.id) AS ids, array_agg(q.name ORDER BY q.id) AS names
-		FROM up JOIN principal q ON q.id = up.id) AS g`
+		FROM up JOIN principal q ON q.id = up.id) AS g, LATERAL (
+		SELECT array_agg(DISTINCT owner ORDER BY owner) AS reads, array_agg(DISTINCT owner ORDER BY owner) FILTER (WHERE writes) AS writes
+		FROM delegation
+		WHERE delegate = ANY (array_append(g.ids, p.id)) AND owner <> p.id) AS d`
 
 func scanPrincipal(row pgx.Row) (*Principal, error) {
 	p := &Principal{}
-	err := row.Scan(&p.ID, &p.Kind, &p.Name, &p.DisplayName, &p.Admin, &p.Disabled, &p.Timezone, &p.Created, &p.Modified,
-		&p.Addresses, &p.MemberOf, &p.Groups)
+	err := row.Scan(&p.ID, &p.Kind, &p.Name, &p.DisplayName, &p.Admin, &p.Disabled, &p.Timezone, &p.Created, &p.Modified, &p.KeepPrivate,
+		&p.Addresses, &p.MemberOf, &p.Groups, &p.ReadsFor, &p.WritesFor)
 	return p, err
 }
 
@@ -170,7 +175,7 @@ func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*
 		}
 		in = NewPrincipal{
 			Kind: before.Kind, Name: before.Name, DisplayName: before.DisplayName, Admin: before.Admin, Disabled: before.Disabled,
-			Timezone: before.Timezone, Addresses: before.Addresses,
+			Timezone: before.Timezone, Addresses: before.Addresses, KeepPrivate: before.KeepPrivate,
 		}
 		if err := change(&in); err != nil {
 			return err
@@ -332,9 +337,9 @@ func (in *NewPrincipal) folded() string {
 
 func (db *DB) insertPrincipal(ctx context.Context, tx pgx.Tx, in *NewPrincipal) (id PrincipalID, err error) {
 	if err := tx.QueryRow(ctx, `
-		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified, folded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
-		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded()).Scan(&id); err != nil {
+		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified, folded, keep_private)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
+		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate).Scan(&id); err != nil {
 		return 0, err
 	}
 	return id, db.writeBelongings(ctx, tx, id, in)
@@ -346,8 +351,8 @@ func (db *DB) updatePrincipal(ctx context.Context, tx pgx.Tx, id PrincipalID, in
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE principal
-		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8, folded = $9
-		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded()); err != nil {
+		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8, folded = $9, keep_private = $10
+		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate); err != nil {
 		return err
 	}
 	return db.writeBelongings(ctx, tx, id, in)

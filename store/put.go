@@ -105,7 +105,7 @@ func (tx *Tx) Put(ctx context.Context, coll *Collection, in NewObject) (_ *Objec
 	}
 	o := &Object{
 		Owner: c.Owner, Collection: c.ID, Name: in.Name, UID: in.UID, Component: in.Component, ETag: in.ETag, ScheduleTag: in.ScheduleTag,
-		Modseq: h.next(), Size: len(in.Data), Modified: tx.now, Data: in.Data,
+		Modseq: h.next(), Class: in.Index.Class, Size: len(in.Data), Modified: tx.now, Data: in.Data,
 	}
 	switch {
 	case before.obj != nil:
@@ -137,12 +137,12 @@ func (tx *Tx) write(o *Object, index ical.Index, row bool) error {
 	}
 	statement := `
 		INSERT INTO object (owner, collection, name, id, modseq, size, created, modified, uid, component, etag, schedule_tag, props, data, ` + indexColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 	if row {
 		statement = `
 		UPDATE object
 		SET id = $4, modseq = $5, size = $6, created = $7, modified = $8, uid = $9, component = $10, etag = $11, schedule_tag = $12,
-			props = $13, data = $14, deleted = false, (` + indexColumns + `) = ROW ($15, $16, $17, $18, $19, $20)
+			props = $13, data = $14, deleted = false, (` + indexColumns + `) = ROW ($15, $16, $17, $18, $19, $20, $21)
 		WHERE owner = $1 AND collection = $2 AND name = $3`
 	}
 	tx.queue(statement, append([]any{o.Owner, o.Collection, o.Name, o.ID, o.Modseq, o.Size, o.Created, o.Modified,
@@ -219,7 +219,7 @@ func (tx *Tx) Delete(ctx context.Context, coll *Collection, name string) (err er
 	tx.queue(`
 		UPDATE object
 		SET deleted = true, modseq = $4, modified = $5, size = 0, uid = '', etag = '', schedule_tag = '', props = NULL, data = '',
-			occurs = '{}', busy = '{}', tentative = '{}', exact = NULL, renew = NULL, floating = false
+			occurs = '{}', busy = '{}', tentative = '{}', exact = NULL, renew = NULL, floating = false, class = 0
 		WHERE owner = $1 AND collection = $2 AND name = $3`, c.Owner, c.ID, name, seq, tx.now)
 	tx.remember(c.ID, name, known{nil, true})
 	h.touch(c.ID, seq, name, -1, -int64(before.obj.Size))

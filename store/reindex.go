@@ -18,10 +18,10 @@ func indexOf(data []byte, c *Collection, now time.Time) (ical.Index, error) {
 }
 
 // indexColumns are set by every statement that stores an index; indexArgs are their values.
-const indexColumns = `occurs, busy, tentative, exact, floating, renew`
+const indexColumns = `occurs, busy, tentative, exact, floating, renew, class`
 
 func indexArgs(x ical.Index, now time.Time) []any {
-	return []any{spansArg(x.Occurs), spansArg(x.Busy), spansArg(x.Tentative), span(x.Exact), x.Floating, null(renewal(x, now))}
+	return []any{spansArg(x.Occurs), spansArg(x.Busy), spansArg(x.Tentative), span(x.Exact), x.Floating, null(renewal(x, now)), int16(x.Class)}
 }
 
 // minRenewal bounds how often an object is indexed anew: one that happens so often that little of it is worked out would
@@ -60,7 +60,7 @@ func queueReindex(rows pgx.Rows, b *pgx.Batch, c *Collection, now time.Time) err
 			continue
 		}
 		b.Queue(`
-			UPDATE object SET (`+indexColumns+`) = ROW ($5, $6, $7, $8, $9, $10)
+			UPDATE object SET (`+indexColumns+`) = ROW ($5, $6, $7, $8, $9, $10, $11)
 			WHERE owner = $1 AND collection = $2 AND name = $3 AND id = $4 AND NOT deleted`,
 			append([]any{c.Owner, c.ID, name, id}, indexArgs(index, now)...)...)
 	}

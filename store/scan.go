@@ -7,17 +7,19 @@ import (
 	"fmt"
 	"time"
 
+	"convene/ical"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // Columns of an object in the order in which decodeObject takes them.
 const (
-	objectColumns = `id, name, uid, component, etag, schedule_tag, modseq, deleted, size, created, modified, props`
+	objectColumns = `id, name, uid, component, etag, schedule_tag, modseq, deleted, size, created, modified, props, class`
 	dataColumns   = objectColumns + `, data`
-	tagColumns    = `NULL::bigint, name, NULL::text, NULL::text, etag, NULL::text, modseq, deleted, NULL::int, NULL::timestamptz, NULL::timestamptz, NULL::jsonb`
+	tagColumns    = `id, name, NULL::text, NULL::text, etag, NULL::text, modseq, deleted, NULL::int, NULL::timestamptz, NULL::timestamptz, NULL::jsonb, class`
 
-	countObjectColumns = 12
+	countObjectColumns = 13
 )
 
 // Detail is how much of each object a listing gives.
@@ -25,7 +27,7 @@ type Detail int
 
 // The details. Each column costs the database about as much as finding the row.
 const (
-	Tags    Detail = iota // Name, ETag, Modseq and Deleted: all that a client asks for which synchronises
+	Tags    Detail = iota // ID, Name, ETag, Modseq, Deleted and Class: all that a client asks for which synchronises
 	Listing               // everything but Data
 )
 
@@ -64,13 +66,13 @@ func scanObject(rows pgx.Rows, coll *Collection, data bool, more ...any) (*Objec
 
 // decodeObject copies the values, whose memory is pgx's.
 func decodeObject(v [][]byte, o *Object) (err error) {
-	for i, size := range [...]int{0: 8, 6: 8, 7: 1, 8: 4, 9: 8, 10: 8} {
+	for i, size := range [...]int{0: 8, 6: 8, 7: 1, 8: 4, 9: 8, 10: 8, 12: 2} {
 		if size != 0 && v[i] != nil && len(v[i]) != size {
 			return fmt.Errorf("column %d of an object has %d bytes, want %d", i, len(v[i]), size)
 		}
 	}
-	if v[0] != nil {
-		o.ID = int64(binary.BigEndian.Uint64(v[0]))
+	o.ID = int64(binary.BigEndian.Uint64(v[0]))
+	if v[8] != nil {
 		o.Size = int(binary.BigEndian.Uint32(v[8]))
 		o.Created, o.Modified = decodeTime(v[9]), decodeTime(v[10])
 	}
@@ -84,13 +86,14 @@ func decodeObject(v [][]byte, o *Object) (err error) {
 	o.Component = component(v[3])
 	o.Modseq = int64(binary.BigEndian.Uint64(v[6]))
 	o.Deleted = v[7][0] != 0
+	o.Class = ical.Class(binary.BigEndian.Uint16(v[12]))
 	if v[11] != nil {
 		if err := json.Unmarshal(v[11], &o.Props); err != nil {
 			return err
 		}
 	}
-	if len(v) > countObjectColumns && v[12] != nil {
-		o.Data = append(make([]byte, 0, len(v[12])), v[12]...)
+	if len(v) > countObjectColumns && v[13] != nil {
+		o.Data = append(make([]byte, 0, len(v[13])), v[13]...)
 	}
 	return nil
 }

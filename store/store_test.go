@@ -82,7 +82,7 @@ func TestObjects(t *testing.T) {
 	ctx := t.Context()
 	h := newUser(t, db, "ann")
 	coll := h.Collection("Default")
-	if coll == nil || coll.Kind != store.KindCalendar || len(h.Collections) != 4 {
+	if coll == nil || coll.Kind != store.KindCalendar || len(h.Collections) != 5 {
 		t.Fatalf("the new home has %v", h.Collections)
 	}
 

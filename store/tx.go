@@ -387,6 +387,15 @@ func (tx *Tx) Home(owner PrincipalID) *Home {
 	return h.work
 }
 
+// Homes are all homes that the transaction holds, as Home gives them.
+func (tx *Tx) Homes() []*Home {
+	homes := make([]*Home, len(tx.homes))
+	for i, h := range tx.homes {
+		homes[i] = h.work
+	}
+	return homes
+}
+
 // Now is the time of the transaction, to the microsecond.
 func (tx *Tx) Now() time.Time { return tx.now }
 

@@ -147,7 +147,7 @@ type Object struct {
 	Modseq      int64
 	Deleted     bool // a tombstone: only Name and Modseq mean something
 	Class       ical.Class
-	Size        int  // bytes of Data
+	Size        int // bytes of Data
 	Created     time.Time
 	Modified    time.Time
 	Props       []Prop // kept properties of the resource

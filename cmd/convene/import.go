@@ -165,7 +165,7 @@ func (l *accountLine) merge(run *session, db *database) (store.NewPrincipal, err
 	switch {
 	case err == nil:
 		p = store.NewPrincipal{Kind: old.Kind, Name: old.Name, DisplayName: old.DisplayName, Admin: old.Admin, Disabled: old.Disabled,
-			Timezone: old.Timezone, Addresses: old.Addresses}
+			Timezone: old.Timezone, Addresses: old.Addresses, KeepPrivate: old.KeepPrivate}
 	case !errors.Is(err, store.ErrNotFound):
 		return p, err
 	}

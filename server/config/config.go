@@ -38,6 +38,7 @@ type Config struct {
 	Database Database `toml:"database"`
 	Auth     Auth     `toml:"auth"`
 	Home     Home     `toml:"home"`
+	Sharing  Sharing  `toml:"sharing"`
 	Limits   Limits   `toml:"limits"`
 	Log      Log      `toml:"log"`
 	Metrics  Metrics  `toml:"metrics"`
@@ -142,8 +143,17 @@ type Auth struct {
 // Home says what a new account gets.
 type Home struct {
 	// Collections that are created with a calendar home. "Default" is the calendar, "Inbox" and "Outbox" are for
-	// scheduling, "Attachments" holds attached files.
-	Create []string `toml:"create" default:"Default,Inbox,Outbox,Attachments" allow:"Default,Inbox,Outbox,Attachments"`
+	// scheduling, "Attachments" holds attached files, "Notifications" is where others offer their calendars. Groups and public
+	// calendars get "Default" alone.
+	Create []string `toml:"create" default:"Default,Inbox,Outbox,Attachments,Notifications" allow:"Default,Inbox,Outbox,Attachments,Notifications"`
+}
+
+// Sharing says how people find what others opened for them.
+type Sharing struct {
+	// Lists, in the calendar-home-set of an account, also the homes of others in which it was given rights on a calendar
+	// (convene acl set, or the ACL method), so that clients find that calendar. Calendars that are shared by invitation
+	// appear in one's own home and do not need this.
+	ListGranted bool `toml:"list_granted"`
 }
 
 // Limits bound what clients can store and ask for. What is above is refused with the precondition of RFC 4791 section
