@@ -84,6 +84,23 @@ func parseUnits(s string, inTime bool) (seconds int64, ok bool) {
 	return seconds, true
 }
 
+// String returns the value as RFC 5545 writes it, in days, hours, minutes and seconds: "P1DT12H", "-PT15M", "PT0S".
+func (d Duration) String() string {
+	days, seconds := int64(d.Days), int64(d.Time/time.Second)
+	if days == 0 {
+		return string(appendSeconds(nil, seconds))
+	}
+	s := make([]byte, 0, 32)
+	if days < 0 {
+		s, days, seconds = append(s, '-'), -days, -seconds
+	}
+	s = append(appendInt(append(s, 'P'), days, 1), 'D')
+	if seconds != 0 {
+		s = append(s, appendSeconds(nil, seconds)[1:]...)
+	}
+	return string(s)
+}
+
 // AddTo returns t later by d: days by the clock of t's location, the rest as exact time.
 func (d Duration) AddTo(t time.Time) time.Time {
 	if d.Days != 0 {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestParseRule(t *testing.T) {
@@ -169,6 +171,36 @@ func TestManyDates(t *testing.T) {
 		}
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+// TestRuleString reads drawn rules again.
+func TestRuleString(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawRule(t) + rapid.SampledFrom([]string{"", ";COUNT=3", ";UNTIL=20240101", ";UNTIL=20240101T000000", ";UNTIL=20240101T000000Z"}).Draw(t, "end")
+		want, err := ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseRule(want.String())
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s became %s: %v", text, want, err)
+		}
+	})
+}
+
+func TestDurationString(t *testing.T) {
+	for text, want := range map[string]string{
+		"P1W": "P7D", "PT90M": "PT1H30M", "-p1dt12h": "-P1DT12H", "P": "PT0S", "-PT15M": "-PT15M", "PT3600000H": "P43250DT2562000H", "+P0DT5S": "PT5S",
+	} {
+		d, err := ParseDuration(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseDuration(d.String())
+		if d.String() != want || err != nil || again != d {
+			t.Errorf("%s became %s, want %s; again %v, %v", text, d, want, again, err)
 		}
 	}
 }

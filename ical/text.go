@@ -105,3 +105,9 @@ func (f *folder) write(s string) {
 	f.dst = append(f.dst, s...)
 	f.used += len(s)
 }
+
+// end ends the line.
+func (f *folder) end() {
+	f.dst = append(f.dst, '\r', '\n')
+	f.used = 0
+}

@@ -1,9 +1,6 @@
 package ical
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // step is a change of the offset of an IANA zone.
 type step struct {
@@ -152,14 +149,18 @@ func appendFixed(dst []byte, loc *time.Location, from time.Time) []byte {
 }
 
 // utcOffset renders a UTC-OFFSET (RFC 5545 section 3.3.14).
-func utcOffset(seconds int) string {
-	sign := '+'
+func utcOffset(seconds int) string { return string(appendOffset(nil, seconds)) }
+
+// appendOffset appends a UTC-OFFSET.
+func appendOffset(dst []byte, seconds int) []byte {
+	sign := byte('+')
 	if seconds < 0 {
 		sign, seconds = '-', -seconds
 	}
-	s := fmt.Sprintf("%c%02d%02d", sign, seconds/3600, seconds/60%60)
+	dst = appendInt(append(dst, sign), int64(seconds/3600), 2)
+	dst = appendInt(dst, int64(seconds/60%60), 2)
 	if seconds%60 != 0 {
-		s += fmt.Sprintf("%02d", seconds%60)
+		dst = appendInt(dst, int64(seconds%60), 2)
 	}
-	return s
+	return dst
 }
