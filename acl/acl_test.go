@@ -1,6 +1,9 @@
 package acl
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseRights(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
@@ -95,22 +98,84 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Strangers have to find a fresh home invisible.
-func TestDefaults(t *testing.T) {
-	stranger, owner := Subject{Name: "bob", Groups: []string{"staff"}}, Subject{Name: "ann", Owner: true}
-	for name, l := range map[string]List{
-		"calendar": DefaultCalendar, "home": DefaultHome, "inbox": DefaultInbox, "outbox": DefaultOutbox, "attachments": DefaultAttachments,
-	} {
-		for a := ReadResource; a <= RemoveResource; a++ {
-			if got := Check(l.Of(stranger), a); got != Hidden {
-				t.Errorf("%s: a stranger's %s is %v, want hidden", name, a.Privilege(), got)
-			}
-			if got := Check(l.Of(Subject{}), a); got != Hidden {
-				t.Errorf("%s: the anonymous' %s is %v, want hidden", name, a.Privilege(), got)
-			}
-			if got := Check(l.Of(owner), a); got != Allowed {
-				t.Errorf("%s: the owner's %s is %v, want allowed", name, a.Privilege(), got)
-			}
+// A denial of what one may do tells nobody who has no right to look up that there is something.
+func TestHidden(t *testing.T) {
+	for _, a := range Actions() {
+		if got := Check(0, a); got != Hidden {
+			t.Errorf("%s without rights: %v, want hidden", a.Privilege(), got)
+		}
+		if got := Check(Lookup, a); got != Denied {
+			t.Errorf("%s with l: %v, want denied", a.Privilege(), got)
+		}
+		if got := Check(All, a); got != Allowed {
+			t.Errorf("%s with all: %v, want allowed", a.Privilege(), got)
 		}
 	}
+}
+
+func TestParseInput(t *testing.T) {
+	for _, in := range []string{"", "lrswipkxtan789", "987", "lrlr", "e"} {
+		if r, err := ParseInput(in); err != nil || len(r.String()) > len(in) {
+			t.Errorf("ParseInput(%q) = %q, %v", in, r, err)
+		}
+	}
+	for in, names := range map[string]string{"lr5": "'5'", "6": "'6'", "lrq": "'q'", "L": "'L'", "0": "'0'", "lr ": "' '", "lr\x80": "'\ufffd'"} {
+		if r, err := ParseInput(in); err == nil || !strings.Contains(err.Error(), names) {
+			t.Errorf("ParseInput(%q) = %q, %v; want an error that names %s", in, r, err, names)
+		}
+	}
+	if known, unknown := SplitRights("lrcdz5dc"); known.String() != "lr5" || unknown != "cdz" {
+		t.Errorf("SplitRights: %s, %q", known, unknown)
+	}
+}
+
+func TestEntries(t *testing.T) {
+	for _, c := range []struct{ who, rights, want string }{
+		{"ann", "lr", "ann lr"}, {"-group:staff", "t", "-group:staff t"}, {"anyone", "9", "anyone 9"},
+		{"", "lr", ""}, {"-", "lr", ""}, {"--ann", "lr", ""}, {"group:", "lr", ""}, {"an n", "lr", ""}, {"ann", "lr5", ""},
+	} {
+		e, err := ParseEntry(c.who, c.rights)
+		if got := (List{e}).String(); (err != nil) != (c.want == "") || err == nil && got != c.want {
+			t.Errorf("ParseEntry(%q, %q) = %q, %v; want %q", c.who, c.rights, got, err, c.want)
+		}
+	}
+	l, _ := ParseList("owner lr bob l -bob t bob r anyone 9")
+	for _, c := range []struct{ who, rights, want string }{
+		{"bob", "i", "owner lr bob i -bob t anyone 9"},
+		{"bob", "", "owner lr -bob t anyone 9"},
+		{"-bob", "", "owner lr bob l bob r anyone 9"},
+		{"carol", "lr", "owner lr bob l -bob t bob r anyone 9 carol lr"},
+	} {
+		e, err := ParseEntry(c.who, c.rights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.With(e).String(); got != c.want {
+			t.Errorf("with %s %s: %q, want %q", c.who, c.rights, got, c.want)
+		}
+	}
+	if got, want := l.Merged().String(), "owner lr bob lr -bob t anyone 9"; got != want {
+		t.Errorf("merged: %q, want %q", got, want)
+	}
+}
+
+func FuzzParseList(f *testing.F) {
+	for _, s := range []string{"", "owner lrwipkxtan9 anyone 9", "-bob lr5 group:staff e", "ann", "a lr\x00 b z", "- l", "\u00a0 l"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		l, err := ParseList(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseList(l.String())
+		if err != nil || again.String() != l.String() || len(again) != len(l) {
+			t.Errorf("%q is printed %q and read again as %q, %v", s, l, again, err)
+		}
+		for _, k := range Kinds {
+			if back, err := FromACEs(k, l.ACEs(k)); err == nil && len(back) > len(l) {
+				t.Errorf("%q: %q", l, back)
+			}
+		}
+	})
 }

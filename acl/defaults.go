@@ -18,7 +18,9 @@ const (
 var Kinds = []Kind{KindHome, KindCalendar, KindInbox, KindOutbox, KindAttachments, KindCollection, KindNotices}
 
 // belongsToAll says whether the default rights depend on what kind of principal owns the home.
-func (k Kind) belongsToAll() bool { return k != KindInbox && k != KindOutbox && k != KindAttachments && k != KindNotices }
+func (k Kind) belongsToAll() bool {
+	return k != KindInbox && k != KindOutbox && k != KindAttachments && k != KindNotices
+}
 
 // DefaultsFor returns the list of a new collection, from the table "Default WebDAV Privileges by Collection" in the documentation of
 // Cyrus. ownerKind is the kind of the home's owner ("user", "group", "room", "resource" or "public"), ownerName its name. The calendars

@@ -2,7 +2,9 @@ package acl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Identifiers that are no names of principals.
@@ -46,11 +48,14 @@ func ParseList(s string) (List, error) {
 	return l, nil
 }
 
-// String prints the list as ParseList reads it.
+// String prints the list as ParseList reads it, without entries that have no rights.
 func (l List) String() string {
 	var b strings.Builder
-	for i, e := range l {
-		if i > 0 {
+	for _, e := range l {
+		if e.Rights == 0 {
+			continue
+		}
+		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
 		if e.Negative {
@@ -61,6 +66,57 @@ func (l List) String() string {
 		b.WriteString(e.Rights.String())
 	}
 	return b.String()
+}
+
+// ParseEntry reads an entry that somebody sets: an identifier, with - before it for a negative entry, and rights as ParseInput takes them.
+func ParseEntry(who, rights string) (Entry, error) {
+	e := Entry{Who: who}
+	if rest, ok := strings.CutPrefix(who, "-"); ok {
+		e.Who, e.Negative = rest, true
+	}
+	if e.Who == "" || e.Who == GroupMark || strings.HasPrefix(e.Who, "-") || strings.ContainsFunc(e.Who, unicode.IsSpace) {
+		return Entry{}, fmt.Errorf("identifier %q: it is a name, group: and the name of a group, anyone, anonymous or owner", who)
+	}
+	var err error
+	e.Rights, err = ParseInput(rights)
+	return e, err
+}
+
+// With returns the list with e in place of the entries for the same identifier and sign, or without them if e has no rights. The list
+// itself stays as it is.
+func (l List) With(e Entry) List {
+	var out List
+	done := e.Rights == 0
+	for _, old := range l {
+		switch {
+		case old.Who != e.Who || old.Negative != e.Negative:
+			out = append(out, old)
+		case !done:
+			out, done = append(out, e), true
+		}
+	}
+	if !done {
+		out = append(out, e)
+	}
+	return out
+}
+
+// Merged returns the list with one entry for each identifier and sign, in the order in which they come first, and none without rights.
+func (l List) Merged() List {
+	var out List
+next:
+	for _, e := range l {
+		for i := range out {
+			if out[i].Who == e.Who && out[i].Negative == e.Negative {
+				out[i].Rights |= e.Rights
+				continue next
+			}
+		}
+		if e.Rights != 0 {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Delegate says whether a subject acts for the owner of the home (CalendarServer's caldav-proxy extension).
@@ -124,13 +180,10 @@ func (s *Subject) is(who string) bool {
 	case Owner:
 		return s.Owner
 	}
-	if group, ok := strings.CutPrefix(who, GroupMark); ok {
-		for _, g := range s.Groups {
-			if g == group {
-				return true
-			}
-		}
-		return false
+	if isGroup(who) {
+		return slices.Contains(s.Groups, who[len(GroupMark):])
 	}
 	return s.Name != "" && s.Name == who
 }
+
+func isGroup(who string) bool { return strings.HasPrefix(who, GroupMark) }
