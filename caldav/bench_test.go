@@ -31,7 +31,7 @@ func benchCalendar(b *testing.B, n int) (*Handler, *store.Principal) {
 	coll := home.Collection("Default")
 	_, err = store.InTx(b.Context(), db, []store.PrincipalID{ann.ID}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 		for i := range n {
-			in, err := h.newObject(ctx, []byte(benchEvent(i)), coll)
+			_, in, err := h.newObject(ctx, []byte(benchEvent(i)), coll)
 			if err != nil {
 				return struct{}{}, err
 			}

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -37,6 +38,8 @@ type renderKey struct {
 // so an answer is current as long as they are the ones in use.
 type rendering struct {
 	home      *store.Home
+	mount     *store.Home
+	behind    []*store.Home // where the shared calendars lie that it shows
 	principal *store.Principal
 	who       *store.Principal
 	body      []byte
@@ -55,24 +58,29 @@ func newRenderCache() *renderCache {
 	})}
 }
 
-func (c *renderCache) get(k renderKey, res *resource, who *store.Principal) ([]byte, bool) {
+func (c *renderCache) get(ctx context.Context, db *store.DB, k renderKey, res *resource, who *store.Principal) ([]byte, bool) {
 	if who == nil {
 		return nil, false
 	}
 	k.who = who.ID
 	r, ok := c.answers.GetIfPresent(k)
-	if !ok || r.home != res.home || r.principal != res.principal || r.who != who {
+	if !ok || r.home != res.home || r.principal != res.principal || r.who != who || r.mount != res.mountHome() {
 		return nil, false
+	}
+	for _, home := range r.behind {
+		if now, err := db.Home(ctx, home.Owner.ID); err != nil || now != home {
+			return nil, false
+		}
 	}
 	return r.body, true
 }
 
-func (c *renderCache) put(k renderKey, res *resource, who *store.Principal, body []byte) {
+func (c *renderCache) put(k renderKey, res *resource, who *store.Principal, behind []*store.Home, body []byte) {
 	if who == nil || len(body) > maxCachedAnswer || len(k.body) > maxCachedBody {
 		return
 	}
 	k.who = who.ID
-	c.answers.Set(k, rendering{res.home, res.principal, who, bytes.Clone(body)})
+	c.answers.Set(k, rendering{res.home, res.mountHome(), behind, res.principal, who, bytes.Clone(body)})
 }
 
 // bodyCache keeps parsed PROPFIND bodies. They hold nothing of any user.

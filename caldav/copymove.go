@@ -21,7 +21,7 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 		if c.from.place == placeObject {
 			return c.object(ctx, tx, h)
 		}
-		return c.collection(ctx, tx)
+		return c.collection(ctx, tx, h)
 	})
 	if err != nil {
 		return c.to.conflict(err)
@@ -47,7 +47,7 @@ type copyMove struct {
 }
 
 func (c *copyMove) owners() []store.PrincipalID {
-	return []store.PrincipalID{c.from.home.Owner.ID, c.to.home.Owner.ID}
+	return append(c.from.owners(), c.to.owners()...)
 }
 
 // readCopyMove checks all that needs no lock: both URLs, the rights on both sides, and the headers.
@@ -117,6 +117,9 @@ func (h *Handler) readDestination(c *copyMove) error {
 		}
 		return forbidden(condition, "an object goes into a calendar, and a collection into a home")
 	}
+	if t.token != "" {
+		return forbidden(dav.Name{}, "published calendars are for reading only")
+	}
 	if c.to, err = h.find(c.r.Context(), c.r.who, t); err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (h *Handler) readDestination(c *copyMove) error {
 		return forbidden(dav.Name{}, "source and destination are the same")
 	}
 	if c.from.place == placeObject {
-		if err := c.to.allow(c.r.who, acl.WriteContent); err != nil {
+		if err := c.to.allowBoth(c.r.who, acl.WriteContent, acl.WriteProperties); err != nil {
 			return err
 		}
 		if c.to.coll == nil {
@@ -135,9 +138,8 @@ func (h *Handler) readDestination(c *copyMove) error {
 		}
 		return nil
 	}
-	home := &resource{target: c.to.target, home: c.to.home, coll: c.to.home.Root, rights: rightsOn(c.to.home, nil, c.r.who)}
-	home.place, home.collection = placeHome, ""
-	if err := home.allow(c.r.who, acl.MakeCollection); err != nil {
+	home := h.homeOfURL(c.to, c.r.who)
+	if err := home.allowBoth(c.r.who, acl.MakeCollection, acl.WriteProperties); err != nil {
 		return err
 	}
 	if c.to.coll != nil {
@@ -191,46 +193,86 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 	if there != nil && !c.overwrite {
 		return false, overwriteForbidden()
 	}
-	in, err := h.newObject(ctx, obj.Data, to) // the destination may take other components, and its floating times elsewhere
+	return there == nil, h.carry(ctx, tx, c, from, to, obj, there)
+}
+
+// carry puts the object obj at the destination, in place of there (nil: nothing).
+func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to *store.Collection, obj, there *store.Object) error {
+	seen, err := c.from.seenIn(ctx, tx, obj)
 	if err != nil {
-		return false, err
+		return err
+	}
+	within := from.Owner == to.Owner && c.from.mount == nil && c.to.mount == nil
+	data := seen.Data
+	switch {
+	case c.move && within: // who may not see all of it can move it nevertheless: it stays with its owner
+		data = obj.Data
+	case c.move && c.from.hides(obj):
+		return hiddenObject()
+	}
+	parsed, in, err := h.newObject(ctx, data, to) // the destination may take other components, and its floating times elsewhere
+	if err != nil {
+		return err
 	}
 	if there != nil && there.UID != in.UID { // RFC 4791 section 5.3.2.1 holds for COPY and MOVE too
-		return false, otherUID(there)
+		return otherUID(there)
 	}
 	in.Name = c.to.object
-	if c.move {
+	if c.move && within {
+		if there != nil && c.to.hides(there) {
+			return hiddenObject()
+		}
 		_, err = tx.Move(ctx, from, obj.Name, to, in)
-	} else {
-		in.Props = append([]store.Prop{}, obj.Props...) // not nil: what it replaces had its own
-		_, err = tx.Put(ctx, to, in)
+		return err
 	}
-	return there == nil, err
+	in.Props = append([]store.Prop{}, seen.Props...) // not nil: what it replaces had its own
+	if c.move {
+		if err := tx.Delete(ctx, from, obj.Name); err != nil {
+			return err
+		}
+	}
+	if c.move && c.from.mount != nil {
+		if err := tx.SetOverlay(ctx, c.from.mount.coll, store.Overlay{Name: obj.Name}); err != nil {
+			return err
+		}
+	}
+	_, err = h.putSeen(ctx, tx, c.to, to, there, parsed, in)
+	return err
 }
 
 // collection copies or moves a collection; it says whether there was none at the destination.
-func (c *copyMove) collection(ctx context.Context, tx *store.Tx) (created bool, err error) {
-	from, err := currentCollection(tx, c.from.coll)
+func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (created bool, err error) {
+	from, err := currentCollection(tx, c.from.own())
 	if err != nil {
 		return false, notFound()
 	}
 	if err := c.cond.onCollection(ctx, tx, c.r, c.from, from); err != nil {
 		return false, err
 	}
-	there := tx.Home(c.to.home.Owner.ID).Collection(c.to.collection)
+	home := c.to.home
+	if c.to.mount != nil {
+		home = c.to.mount.home
+	}
+	there := tx.Home(home.Owner.ID).Collection(c.to.collection)
 	if there != nil {
 		if !c.overwrite {
 			return false, overwriteForbidden()
+		}
+		if there.Kind == store.KindShared {
+			return false, forbidden(dav.Name{}, "there is a shared calendar at the destination: remove it first")
 		}
 		if err := tx.DeleteCollection(ctx, there); err != nil {
 			return false, err
 		}
 	}
-	if c.move && from.Owner == c.to.home.Owner.ID {
+	if c.move && from.Owner == home.Owner.ID {
 		_, err := tx.RenameCollection(ctx, from, c.to.collection)
 		return there == nil, err
 	}
-	if err := c.copyCollection(ctx, tx, from); err != nil {
+	if c.move && c.from.mount != nil {
+		return false, forbidden(dav.Name{}, "a calendar that is shared with you can be given another name, but stays in your home")
+	}
+	if err := c.copyCollection(ctx, tx, h, from, home.Owner); err != nil {
 		return false, err
 	}
 	if c.move {
@@ -239,13 +281,50 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx) (created bool, 
 	return there == nil, err
 }
 
-// copyCollection makes the destination and, unless the copy is shallow, fills it.
-func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, from *store.Collection) error {
-	in := store.NewCollection{Name: c.to.collection, Kind: from.Kind, Properties: from.Properties}
-	in.Rights = acl.DefaultCalendar // rights do not travel (RFC 3744 section 7.3)
-	to, err := tx.CreateCollection(ctx, c.to.home.Owner.ID, in)
+// copyCollection makes the destination and, unless the copy is shallow, fills it with what the asking principal may see.
+func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, h *Handler, from *store.Collection, owner *store.Principal) error {
+	in := store.NewCollection{Name: c.to.collection, Kind: c.from.coll.Kind, Properties: c.from.coll.Properties}
+	in.Rights = nil // rights do not travel (RFC 3744 section 7.3): those of a new collection
+	to, err := tx.CreateCollection(ctx, owner.ID, in)
 	if err != nil || c.shallow {
 		return err
 	}
-	return tx.CopyObjects(ctx, from, to)
+	if c.from.plain() {
+		return tx.CopyObjects(ctx, from, to)
+	}
+	behind, err := currentCollection(tx, c.from.coll)
+	if err != nil {
+		return err
+	}
+	var names []string
+	if err := tx.Objects(ctx, behind, false, func(o *store.Object) error { names = append(names, o.Name); return nil }); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := h.copySeen(ctx, tx, c, behind, to, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copySeen copies one object of a collection as the asking principal may see it. One that is hidden does not leave its home by MOVE.
+func (h *Handler) copySeen(ctx context.Context, tx *store.Tx, c *copyMove, from, to *store.Collection, name string) error {
+	obj, err := tx.Object(ctx, from, name)
+	if err != nil {
+		return err
+	}
+	if c.move && c.from.hides(obj) {
+		return hiddenObject()
+	}
+	if obj, err = c.from.seenIn(ctx, tx, obj); err != nil {
+		return err
+	}
+	_, in, err := h.newObject(ctx, obj.Data, to)
+	if err != nil {
+		return err
+	}
+	in.Name, in.Props = name, obj.Props
+	_, err = tx.Put(ctx, to, in)
+	return err
 }

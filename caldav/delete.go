@@ -31,7 +31,10 @@ func (h *Handler) handleDelete(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = store.InTx(r.Context(), h.db, []store.PrincipalID{res.coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+	if res.place == placeCollection && res.mount != nil {
+		return h.leaveShare(w, r, res, cond)
+	}
+	_, err = store.InTx(r.Context(), h.db, res.owners(), func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 		return struct{}{}, remove(ctx, tx, r, res, cond)
 	}, prefetch(res)...)
 	if err != nil {
@@ -74,5 +77,8 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 	if err := cond.onObject(ctx, tx, r, res, before); err != nil {
 		return err
 	}
-	return tx.Delete(ctx, coll, res.object)
+	if err := tx.Delete(ctx, coll, res.object); err != nil || res.mount == nil {
+		return err
+	}
+	return tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: res.object})
 }

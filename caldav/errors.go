@@ -66,10 +66,8 @@ func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, who *store.
 	switch {
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 		return // the client is gone
-	case e.Status < 500 && who == nil:
-		e = toDAV(unauthorized()) // the anonymous learn nothing but this
 	case e.Status >= 500 && e.Err != nil: // others, such as a Destination on another server, are the client's
-		h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.EscapedPath(), "status", e.Status, "error", err)
+		h.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", dav.LogPath(r.URL), "status", e.Status, "error", err)
 	}
 	dav.WriteError(w, r, e)
 }

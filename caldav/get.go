@@ -60,7 +60,9 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 	obj := res.obj
 	header := w.Header()
 	header["Etag"] = []string{`"` + obj.ETag + `"`}
-	header["Last-Modified"] = []string{obj.Modified.UTC().Format(http.TimeFormat)}
+	if !obj.Modified.IsZero() {
+		header["Last-Modified"] = []string{obj.Modified.UTC().Format(http.TimeFormat)}
+	}
 	if err := cond.CheckRead(obj.ETag, obj.Modified); err != nil {
 		return err
 	}
@@ -79,10 +81,10 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 // getCalendar sends all of a calendar as one iCalendar object, with one VTIMEZONE a zone, for clients without CalDAV that
 // subscribe to it.
 func (h *Handler) getCalendar(w http.ResponseWriter, r *request, res *resource) error {
-	if !r.URL.Query().Has("export") && !acceptsCalendar(r.Header.Get("Accept")) {
+	if !res.file && !r.URL.Query().Has("export") && !acceptsCalendar(r.Header.Get("Accept")) {
 		return dav.Fail(http.StatusNotAcceptable, dav.Name{}, "this is a calendar: it is sent as text/calendar, or on ?export")
 	}
-	tag := collectionETag(res.coll)
+	tag := res.collectionETag()
 	cond, err := dav.ParseConditions(r.Header)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func (h *Handler) getCalendar(w http.ResponseWriter, r *request, res *resource) 
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if err := h.export(w, r, res.coll); err != nil {
+	if err := h.export(w, r, res); err != nil {
 		header.Del("Content-Disposition")
 		if sent, ok := err.(*brokenOff); ok {
 			h.log.ErrorContext(r.Context(), "export broken off", "error", sent.err)
@@ -132,10 +134,10 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (h *Handler) export(w io.Writer, r *request, coll *store.Collection) error {
+func (h *Handler) export(w io.Writer, r *request, res *resource) error {
 	out := &countingWriter{Writer: w}
-	e := ical.NewExporter(out, displayName(coll))
-	err := h.db.QueryAll(r.Context(), coll, "", "", func(o *store.Object) error {
+	e := ical.NewExporter(out, displayName(res.coll))
+	err := h.queryAll(r.Context(), res, "", "", func(o *store.Object) error {
 		err := e.Add(o.Data)
 		if isICal(err) { // nothing of it was written
 			h.unreadable(r.Context(), o, err)

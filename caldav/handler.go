@@ -26,6 +26,7 @@ type Options struct {
 	MaxInstances   int              // that one report may expand an object into; 0: 10,000
 	MaxAttendees   int              // of one component; 0: 2,000
 	MaxResults     int              // responses in one multistatus; 0: 100,000
+	ListGranted    bool             // list the homes of others in which somebody was given rights on a calendar
 	CountReport    func(string)     // told the name of each report that is answered; may be nil
 }
 
@@ -40,6 +41,8 @@ type Handler struct {
 	limits       ical.Limits
 	maxInstances int
 	maxResults   int
+	listGranted  bool
+	homes        homes
 	countReport  func(string)
 	rendered     *renderCache
 	bodies       *bodyCache
@@ -52,6 +55,8 @@ func New(o Options) *Handler {
 		limits:       ical.Limits{MaxBytes: o.MaxObjectBytes, MaxAttendees: o.MaxAttendees},
 		maxInstances: o.MaxInstances,
 		maxResults:   o.MaxResults,
+		listGranted:  o.ListGranted,
+		homes:        o.DB.Home,
 		countReport:  o.CountReport,
 		rendered:     newRenderCache(),
 		bodies:       newBodyCache(),
@@ -136,6 +141,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 	req := &request{Request: r, target: t, who: who}
 	m, known := methods[r.Method]
 	switch {
+	case t.token != "" && !publishedMethods[r.Method]:
+		return h.methodNotAllowed(req)
 	case known && t.place >= m.first && t.place <= m.last:
 		return m.handle(h, w, req)
 	case t.place == placeTooDeep:

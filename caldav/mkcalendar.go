@@ -78,7 +78,6 @@ func requestedKind(body *dav.Element) store.Kind {
 // be set there is no collection, and refuse answers the request.
 func (h *Handler) makeCollection(w http.ResponseWriter, r *request, res *resource, changes *patch, refuse func() error) error {
 	in := store.NewCollection{Name: res.collection, Kind: changes.kind}
-	in.Rights = acl.DefaultCalendar
 	if !changes.apply(&in.Properties) {
 		return refuse()
 	}
@@ -106,8 +105,7 @@ func (h *Handler) mayMake(r *request) (*resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	home := &resource{target: res.target, home: res.home, coll: res.home.Root, rights: rightsOn(res.home, nil, r.who)}
-	home.place, home.collection = placeHome, ""
+	home := h.homeOfURL(res, r.who)
 	if err := home.allow(r.who, acl.MakeCollection); err != nil {
 		return nil, err
 	}

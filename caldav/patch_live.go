@@ -17,6 +17,7 @@ var settable = map[dav.Name]func(p *patch, e *dav.Element) (set func(*store.Prop
 	dav.CalDAV("calendar-description"):             setDescription,
 	dav.CalDAV("calendar-timezone"):                setTimezone,
 	dav.CalDAV("supported-calendar-component-set"): setComponents,
+	nameTransparency:                               setTransparency,
 	nameResourceType:                               setResourceType,
 }
 
@@ -62,6 +63,18 @@ func setTimezone(p *patch, e *dav.Element) (func(*store.Properties), dav.Name, s
 		return nil, invalid, err.Error()
 	}
 	return func(p *store.Properties) { p.Timezone = text + "\r\n" }, dav.Name{}, ""
+}
+
+// setTransparency says whether what happens in a calendar takes its owner's time (RFC 6638 section 9.1). Without a value it does.
+func setTransparency(p *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
+	transparent := e.Child(dav.CalDAV("transparent")) != nil
+	if e != nil && transparent == (e.Child(dav.CalDAV("opaque")) != nil) {
+		return nil, dav.Name{}, "CALDAV:schedule-calendar-transp holds CALDAV:opaque or CALDAV:transparent"
+	}
+	if p.kind != store.KindCalendar {
+		return nil, dav.DAV("cannot-modify-protected-property"), "only calendars take time"
+	}
+	return func(p *store.Properties) { p.Transparent = transparent }, dav.Name{}, ""
 }
 
 // setComponents is possible while the calendar is made only (RFC 4791 section 5.2.3).

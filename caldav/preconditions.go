@@ -28,7 +28,10 @@ func readConditions(r *request) (c preconditions, err error) {
 
 // onObject holds the conditions against the object at res before a change, nil if there is none.
 func (c *preconditions) onObject(ctx context.Context, tx *store.Tx, r *request, res *resource, before *store.Object) error {
-	var err error
+	before, err := res.seenIn(ctx, tx, before) // the entity tag that the client was shown
+	if err != nil {
+		return err
+	}
 	if before != nil {
 		err = c.http.CheckAt(true, before.ETag, before.Modified)
 	} else {
@@ -42,14 +45,13 @@ func (c *preconditions) onObject(ctx context.Context, tx *store.Tx, r *request, 
 
 // onCollection holds them against a collection, whose entity tag is that of the whole calendar.
 func (c *preconditions) onCollection(ctx context.Context, tx *store.Tx, r *request, res *resource, coll *store.Collection) error {
-	if err := c.http.CheckAt(true, bareETag(coll), coll.Modified); err != nil {
+	now := *res
+	now.coll = coll
+	if err := c.http.CheckAt(true, now.bareETag(), coll.Modified); err != nil {
 		return err
 	}
 	return c.checkIf(ctx, tx, r, res)
 }
-
-// bareETag is collectionETag without its quotes.
-func bareETag(c *store.Collection) string { return strings.Trim(collectionETag(c), `"`) }
 
 // checkIf looks at the resources that an If header names as they are in the transaction. One that lies in no home which the
 // transaction holds has no state.
@@ -66,7 +68,7 @@ func (c *preconditions) checkIf(ctx context.Context, tx *store.Tx, r *request, r
 				return dav.State{}
 			}
 		}
-		state, err := stateOf(ctx, tx, r.who, res.home.Owner, t)
+		state, err := stateOf(ctx, tx, r.who, t)
 		if err != nil {
 			failed = err
 		}
@@ -83,27 +85,59 @@ func (c *preconditions) checkIf(ctx context.Context, tx *store.Tx, r *request, r
 
 // stateOf is the state of a resource in a home that the transaction holds: the entity tag, and of collections the sync token (RFC 6578
 // section 5). What the asking principal may not read has none.
-func stateOf(ctx context.Context, tx *store.Tx, who, owner *store.Principal, t target) (dav.State, error) {
-	if t.place < placeHome || t.place > placeObject || t.kind != owner.Kind || strings.ToLower(t.name) != owner.Name {
-		return dav.State{}, nil
-	}
-	home := tx.Home(owner.ID)
-	coll := home.Root
-	if t.place >= placeCollection {
-		coll = home.Collection(t.collection)
-	}
-	if coll == nil || acl.Check(rightsOn(home, coll, who), acl.ReadResource) != acl.Allowed {
-		return dav.State{}, nil
+func stateOf(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (dav.State, error) {
+	res, err := findIn(ctx, tx, who, t)
+	if err != nil || res == nil || res.coll == nil || acl.Check(res.rights, acl.ReadResource) != acl.Allowed {
+		return dav.State{}, err
 	}
 	if t.place < placeObject {
-		return dav.State{ETag: bareETag(coll), Tokens: []string{syncToken(coll)}, Exists: true}, nil
+		state, err := syncStateOf(ctx, homesOf(tx), res)
+		return dav.State{ETag: res.bareETag(), Tokens: []string{state.token()}, Exists: true}, err
 	}
-	obj, err := tx.Object(ctx, coll, t.object)
+	obj, err := tx.Object(ctx, res.coll, t.object)
 	if errors.Is(err, store.ErrNotFound) {
 		return dav.State{}, nil
+	}
+	if err == nil {
+		obj, err = res.seenIn(ctx, tx, obj)
 	}
 	if err != nil {
 		return dav.State{}, err
 	}
 	return dav.State{ETag: obj.ETag, Exists: true}, nil
+}
+
+// findIn finds what a target names in the homes that a transaction holds, nil if it is in none of them.
+func findIn(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (*resource, error) {
+	if t.place < placeHome || t.place > placeObject {
+		return nil, nil
+	}
+	for _, home := range tx.Homes() {
+		if home.Owner.Kind != t.kind || home.Owner.Name != strings.ToLower(t.name) {
+			continue
+		}
+		res := &resource{target: t, principal: home.Owner, home: home, coll: home.Root, rights: rightsOn(home, nil, who)}
+		if t.place == placeHome {
+			return res, nil
+		}
+		coll := home.Collection(t.collection)
+		if coll == nil {
+			return nil, nil
+		}
+		return inCollection(ctx, homesOf(tx), who, res, coll)
+	}
+	return nil, nil
+}
+
+// homes finds a home by its owner. store.ErrNotFound: there is none.
+type homes func(ctx context.Context, owner store.PrincipalID) (*store.Home, error)
+
+// homesOf are the homes that a transaction holds.
+func homesOf(tx *store.Tx) homes {
+	return func(_ context.Context, owner store.PrincipalID) (*store.Home, error) {
+		if home := tx.Home(owner); home != nil {
+			return home, nil
+		}
+		return nil, store.ErrNotFound
+	}
 }

@@ -26,7 +26,7 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 	}
 	prefer := dav.ParsePrefer(r.Header)
 	key := renderKey{path: r.URL.EscapedPath(), body: body, depth: depth, prefer: prefer}
-	if b, ok := h.rendered.get(key, res, r.who); ok {
+	if b, ok := h.rendered.get(r.Context(), h.db, key, res, r.who); ok {
 		sendMultistatus(w, prefer, b)
 		return nil
 	}
@@ -49,11 +49,14 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 	defer func() { buffers.Put(b) }()
 	b.B = b.B[:0]
 	c := &propContext{ctx: r.Context(), h: h, b: b, who: r.who, res: res}
+	if c.behind, err = h.behind(r.Context(), res); err != nil { // before rendering: what changes meanwhile makes the answer old
+		return err
+	}
 	if err := c.multistatus(q, depth, prefer); err != nil {
 		return err
 	}
 	if !c.loose && res.place != placeObject {
-		h.rendered.put(key, res, r.who, b.B)
+		h.rendered.put(key, res, r.who, c.behind, b.B)
 	}
 	sendMultistatus(w, prefer, b.B)
 	return nil
@@ -109,11 +112,12 @@ func (c *propContext) members() ([]*resource, error) {
 		return c.principalMembers()
 	case placeHome:
 		for _, coll := range c.res.home.Collections {
-			m := *c.res
-			m.place, m.collection, m.coll = placeCollection, coll.Name, coll
-			m.rights = rightsOn(m.home, coll, c.who)
-			if acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
-				out = append(out, &m)
+			m, err := c.h.member(c.ctx, c.who, c.res, coll)
+			if err != nil {
+				return nil, err
+			}
+			if m != nil && acl.Check(m.rights, acl.ReadResource) == acl.Allowed {
+				out = append(out, m)
 			}
 		}
 	}
@@ -163,10 +167,10 @@ func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, 
 	}
 	write := func(o *store.Object) error { return c.objectResponse(s, q, prefer, res.withObject(o)) }
 	var err error
-	if q.data() == nil {
-		err = h.db.Objects(r.Context(), res.coll, q.detail(), write)
-	} else { // no property (RFC 4791 section 9.6), but some clients ask for it here too
-		err = h.db.QueryAll(r.Context(), res.coll, "", "", write)
+	if !q.needsData(res) {
+		err = h.objects(r.Context(), res, q.detail(), write)
+	} else { // calendar-data is no property (RFC 4791 section 9.6), but some clients ask for it here too
+		err = h.queryAll(r.Context(), res, "", "", write)
 	}
 	if err == nil {
 		err = c.err

@@ -29,6 +29,9 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	if body == nil || body.Name != dav.DAV("propertyupdate") {
 		return badRequest("the body of a PROPPATCH is a DAV:propertyupdate")
 	}
+	if res.obj != nil && res.hides(res.obj) {
+		return hiddenObject()
+	}
 	changes := &patch{place: res.place, kind: res.coll.Kind}
 	if changes.cond, err = readConditions(r); err != nil {
 		return err
@@ -37,7 +40,7 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if !changes.failed() {
-		_, err := store.InTx(r.Context(), h.db, []store.PrincipalID{res.coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+		_, err := store.InTx(r.Context(), h.db, res.owners(), func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 			return struct{}{}, changes.store(ctx, tx, r, res)
 		}, prefetch(res)...)
 		if err != nil && !errors.Is(err, errRefused) {
@@ -75,6 +78,9 @@ func (p *patch) store(ctx context.Context, tx *store.Tx, r *request, res *resour
 	}
 	if res.place != placeObject {
 		if err := p.cond.onCollection(ctx, tx, r, res, coll); err != nil {
+			return err
+		}
+		if coll, err = currentCollection(tx, res.own()); err != nil {
 			return err
 		}
 		props := coll.Properties

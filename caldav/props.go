@@ -3,6 +3,7 @@ package caldav
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"convene/caldav/dav"
@@ -26,7 +27,8 @@ type propContext struct {
 	who      *store.Principal
 	res      *resource
 	err      error          // of the database; ends the request
-	loose    bool           // the answer depends on more than res and who, and must not be kept
+	loose    bool           // the answer depends on more than res, who and behind, and must not be kept
+	behind   []*store.Home  // where the shared calendars lie that the answer shows
 	scratch  []byte         // for calendar data that is made anew
 	zone     *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
 	expanded int            // bytes of calendar data that recurring objects were expanded to
@@ -66,7 +68,7 @@ type propRequest struct {
 	nameOnly bool // DAV:propname
 }
 
-// wantsData says whether rendering needs the bytes of objects.
+// data is how q asks for the bytes of objects, nil if it does not.
 func (q *propRequest) data() *dataRequest {
 	for i := range q.names {
 		if q.names[i].data != nil {
@@ -74,6 +76,15 @@ func (q *propRequest) data() *dataRequest {
 		}
 	}
 	return nil
+}
+
+// needsData says whether the bytes of the objects in res have to be had for q. The length of what is made for the asking principal is
+// known only when it is made.
+func (q *propRequest) needsData(res *resource) bool {
+	if q.data() != nil {
+		return true
+	}
+	return !res.plain() && (q.all || slices.ContainsFunc(q.names, func(w wanted) bool { return w.name == nameGetContentLength }))
 }
 
 // maxWanted bounds how many properties can be asked for at once, since each is answered for each resource.

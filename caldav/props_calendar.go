@@ -1,7 +1,6 @@
 package caldav
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -77,6 +76,17 @@ var collectionProperties = []property{
 	{name: dav.CalDAV("max-attendees-per-instance"), render: func(c *propContext) bool {
 		return c.limit(strconv.Itoa(c.h.limits.MaxAttendees))
 	}},
+	{name: nameTransparency, render: func(c *propContext) bool { // RFC 6638 section 9.1
+		if !c.onCalendar() {
+			return false
+		}
+		if c.res.coll.Transparent {
+			c.b.Empty(dav.CalDAV("transparent"))
+		} else {
+			c.b.Empty(dav.CalDAV("opaque"))
+		}
+		return true
+	}},
 	{name: dav.CalDAV("supported-collation-set"), render: func(c *propContext) bool { // RFC 4791 section 7.5.1
 		if c.res.coll == nil || c.res.obj != nil {
 			return false
@@ -132,8 +142,8 @@ var objectProperties = []property{
 		}
 		return true
 	}},
-	{name: dav.DAV("getcontentlength"), all: true, render: func(c *propContext) bool {
-		if c.res.obj == nil {
+	{name: nameGetContentLength, all: true, render: func(c *propContext) bool {
+		if c.res.obj == nil || c.res.obj.Size == unknownSize {
 			return false
 		}
 		c.b.Text(strconv.Itoa(c.res.obj.Size))
@@ -143,18 +153,3 @@ var objectProperties = []property{
 
 // syncable says whether a collection has a sync token and a ctag.
 func syncable(c *store.Collection) bool { return c != nil && c.Kind != store.KindOutbox }
-
-// tokenPrefix begins every sync token. Tokens are URIs (RFC 6578 section 4) that only this server reads.
-const tokenPrefix = "data:,"
-
-// syncToken names a state of a collection: which one it is and how far it has come.
-func syncToken(c *store.Collection) string { return tokenAt(c, c.Modseq) }
-
-func tokenAt(c *store.Collection, modseq int64) string {
-	return fmt.Sprintf("%s%d-%d", tokenPrefix, c.ID, modseq)
-}
-
-func ctag(c *store.Collection) string { return fmt.Sprintf("%d-%d", c.ID, c.Modseq) }
-
-// collectionETag is the entity tag of the whole calendar as one file.
-func collectionETag(c *store.Collection) string { return `"c` + ctag(c) + `"` }

@@ -51,7 +51,15 @@ var principalProperties = []property{
 			return false
 		}
 		c.b.Href(homeHref(c.res.principal))
-		return true
+		if !c.h.listGranted {
+			return true
+		}
+		others, err := c.h.db.HomesGranted(c.ctx, c.res.principal)
+		c.loose, c.err = true, err
+		for _, p := range others {
+			c.b.Href(homeHref(p))
+		}
+		return err == nil
 	}},
 	{name: dav.CalDAV("calendar-user-address-set"), render: func(c *propContext) bool { // RFC 6638 section 2.4.1
 		if c.res.place != placePrincipal {

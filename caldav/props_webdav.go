@@ -16,6 +16,9 @@ var (
 	nameResourceType = dav.DAV("resourcetype")
 	nameGetETag      = dav.DAV("getetag")
 	nameCalendarData = dav.CalDAV("calendar-data")
+
+	nameTransparency     = dav.CalDAV("schedule-calendar-transp")
+	nameGetContentLength = dav.DAV("getcontentlength")
 )
 
 // webdavProperties are those of RFC 4918 section 15, RFC 3744 section 5, RFC 3253 section 3.1.5, RFC 4331, RFC 5397, RFC
@@ -31,13 +34,15 @@ var webdavProperties = []property{
 			return true
 		}
 		if c.res.coll != nil && c.res.coll.Kind == store.KindCalendar {
-			c.b.Text(collectionETag(c.res.coll))
+			c.b.Text(c.res.collectionETag())
 			return true
 		}
 		return false
 	}},
 	{name: dav.DAV("getlastmodified"), all: true, render: func(c *propContext) bool {
 		switch {
+		case c.res.obj != nil && c.res.obj.Modified.IsZero(): // hidden
+			return false
 		case c.res.obj != nil:
 			c.b.Text(c.res.obj.Modified.UTC().Format(http.TimeFormat))
 		case c.res.coll != nil:
@@ -49,6 +54,8 @@ var webdavProperties = []property{
 	}},
 	{name: dav.DAV("creationdate"), all: true, render: func(c *propContext) bool {
 		switch {
+		case c.res.obj != nil && c.res.obj.Created.IsZero(): // hidden
+			return false
 		case c.res.obj != nil:
 			c.b.Text(c.res.obj.Created.UTC().Format(time.RFC3339))
 		case c.res.coll != nil:
@@ -85,14 +92,24 @@ var webdavProperties = []property{
 		if !syncable(c.res.coll) || c.res.obj != nil {
 			return false
 		}
-		c.b.Text(syncToken(c.res.coll))
+		token, err := c.h.syncToken(c.ctx, c.res)
+		if err != nil {
+			c.err = err
+			return false
+		}
+		c.b.Text(token)
 		return true
 	}},
 	{name: dav.CS("getctag"), render: func(c *propContext) bool { // CalendarServer's caldav-ctag extension
 		if !syncable(c.res.coll) || c.res.obj != nil {
 			return false
 		}
-		c.b.Text(ctag(c.res.coll))
+		state, err := c.h.syncState(c.ctx, c.res)
+		if err != nil {
+			c.err = err
+			return false
+		}
+		c.b.Text(state.ctag())
 		return true
 	}},
 	{name: dav.DAV("add-member"), render: func(c *propContext) bool { // RFC 5995 section 3.2.1

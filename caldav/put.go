@@ -20,6 +20,7 @@ import (
 type put struct {
 	res  *resource
 	cond preconditions
+	obj  *ical.Object
 	in   store.NewObject
 }
 
@@ -84,31 +85,32 @@ func (h *Handler) readPut(w http.ResponseWriter, r *request, res *resource) (*pu
 	if err != nil {
 		return nil, err
 	}
-	p.in, err = h.newObject(r.Context(), data, res.coll)
+	p.obj, p.in, err = h.newObject(r.Context(), data, res.coll)
 	p.in.Name = res.object
+	if err == nil && p.in.Index.Class != ical.ClassPublic && res.principal.KeepPrivate {
+		err = forbidden(dav.Name{}, "%s keeps private events off the server: they stay in the calendar program", nameOf(res.principal))
+	}
 	return p, err
 }
 
 // newObject checks calendar data against the preconditions of RFC 4791 section 5.3.2.1 that concern itself.
-func (h *Handler) newObject(ctx context.Context, data []byte, coll *store.Collection) (store.NewObject, error) {
+func (h *Handler) newObject(ctx context.Context, data []byte, coll *store.Collection) (*ical.Object, store.NewObject, error) {
 	limits := h.limits
 	limits.MaxBytes = h.maxBytes(coll)
 	obj, err := ical.ParseObject(data, limits)
 	if err != nil {
-		return store.NewObject{}, err
+		return nil, store.NewObject{}, err
 	}
 	if !slices.Contains(componentsOf(coll), obj.Component) {
-		return store.NewObject{}, forbidden(dav.CalDAV("supported-calendar-component"), "this calendar takes %s, not %s",
+		return nil, store.NewObject{}, forbidden(dav.CalDAV("supported-calendar-component"), "this calendar takes %s, not %s",
 			strings.Join(componentsOf(coll), ", "), obj.Component)
 	}
 	if err := obj.CheckDensity(ctx, h.maxInstances, coll.Zone); err != nil {
-		return store.NewObject{}, err
+		return nil, store.NewObject{}, err
 	}
-	index, err := obj.Index(h.now(), coll.Zone)
-	if err != nil {
-		return store.NewObject{}, err
-	}
-	return store.NewObject{UID: obj.UID, Component: obj.Component, ETag: store.ETagOf(data), Data: data, Index: index}, nil
+	in := store.NewObject{UID: obj.UID, Component: obj.Component, ETag: store.ETagOf(data), Data: data}
+	in.Index, err = obj.Index(h.now(), coll.Zone)
+	return obj, in, err
 }
 
 // readCalendarData reads the body of a PUT or POST: iCalendar in UTF-8, or in UTF-16 if it says so.
@@ -165,19 +167,21 @@ func utf8Of(b []byte) ([]byte, error) {
 type outcome struct {
 	obj     *store.Object
 	created bool
+	asSent  bool // what the client would GET is what it sent
 }
 
 // store writes the object in one transaction and answers the request; location is sent if the server chose the name.
 func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location string) error {
-	coll := p.res.coll
-	done, err := store.InTx(r.Context(), h.db, []store.PrincipalID{coll.Owner}, func(ctx context.Context, tx *store.Tx) (outcome, error) {
-		return p.write(ctx, tx, r)
-	}, store.Prefetch(coll, p.in.Name, p.in.UID))
+	done, err := store.InTx(r.Context(), h.db, p.res.owners(), func(ctx context.Context, tx *store.Tx) (outcome, error) {
+		return h.write(ctx, tx, r, p)
+	}, store.Prefetch(p.res.coll, p.in.Name, p.in.UID))
 	if err != nil {
 		return p.res.conflict(err)
 	}
 	header := w.Header()
-	header.Set("ETag", `"`+done.obj.ETag+`"`)
+	if done.asSent { // else the client has to look at what became of it (RFC 4791 section 5.3.4)
+		header.Set("ETag", `"`+done.obj.ETag+`"`)
+	}
 	if location != "" {
 		header.Set("Location", location)
 	}
@@ -185,7 +189,7 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 	if done.created {
 		status = http.StatusCreated
 	}
-	if dav.ParsePrefer(r.Header).Representation { // RFC 8144 section 3.1
+	if done.asSent && dav.ParsePrefer(r.Header).Representation { // RFC 8144 section 3.1
 		dav.Applied(header, "return=representation")
 		header["Content-Type"] = contentTypeOf(done.obj)
 		header.Set("Content-Location", p.res.href())
@@ -206,7 +210,7 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 }
 
 // write checks the preconditions on what is stored now, and stores. It may run twice.
-func (p *put) write(ctx context.Context, tx *store.Tx, r *request) (outcome, error) {
+func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (outcome, error) {
 	coll, err := currentCollection(tx, p.res.coll)
 	if err != nil {
 		return outcome{}, err
@@ -221,8 +225,8 @@ func (p *put) write(ctx context.Context, tx *store.Tx, r *request) (outcome, err
 	if before != nil && before.UID != p.in.UID {
 		return outcome{}, otherUID(before)
 	}
-	obj, err := tx.Put(ctx, coll, p.in)
-	return outcome{obj, before == nil}, err
+	obj, err := h.putSeen(ctx, tx, p.res, coll, before, p.obj, p.in)
+	return outcome{obj, before == nil, err == nil && p.res.mount == nil && !p.res.hides(obj)}, err
 }
 
 // otherUID refuses to put an object in the place of one with another UID. The UID of an object never changes (RFC 4791 sections 4.1

@@ -21,13 +21,14 @@ func (h *Handler) reportFreeBusy(w http.ResponseWriter, r *request, res *resourc
 	if err != nil {
 		return err
 	}
-	var colls []*store.Collection
-	for _, c := range res.calendars(r.who, acl.ReadBusy) {
-		if res.place != placeHome || !c.coll.Transparent { // RFC 6638 section 9.1
-			colls = append(colls, c.coll)
-		}
+	calendars, err := h.calendars(r.Context(), r.who, res, acl.ReadBusy)
+	if err != nil {
+		return err
 	}
-	busy, err := h.busyTime(r.Context(), res.home.Owner.ID, colls, window)
+	if res.place == placeHome { // RFC 6638 section 9.1
+		calendars = slices.DeleteFunc(calendars, func(c *resource) bool { return c.coll.Transparent })
+	}
+	busy, err := h.busyTime(r.Context(), calendars, window)
 	if err != nil {
 		return err
 	}
@@ -63,8 +64,32 @@ type busyPeriods struct {
 	busy, tentative, unavailable []ical.Range
 }
 
-// busyTime is what the database knows, and what is worked out here for the objects that recur beyond what it knows.
-func (h *Handler) busyTime(ctx context.Context, owner store.PrincipalID, colls []*store.Collection, window ical.Range) (*busyPeriods, error) {
+// busyTime is what is taken in some calendars, which may belong to several people.
+func (h *Handler) busyTime(ctx context.Context, calendars []*resource, window ical.Range) (*busyPeriods, error) {
+	out := &busyPeriods{}
+	byOwner := map[store.PrincipalID][]*store.Collection{}
+	for _, c := range calendars {
+		if c.mount == nil {
+			byOwner[c.coll.Owner] = append(byOwner[c.coll.Owner], c.coll)
+			continue
+		}
+		if err := h.addShared(ctx, out, c, window); err != nil {
+			return nil, err
+		}
+	}
+	for owner, colls := range byOwner {
+		if err := h.addStored(ctx, out, owner, colls, window); err != nil {
+			return nil, err
+		}
+	}
+	out.busy = coalesce(out.busy)
+	out.tentative = coalesce(out.tentative)
+	out.unavailable = coalesce(out.unavailable)
+	return out, nil
+}
+
+// addStored adds what the database knows, and what is worked out here for the objects that recur beyond what it knows.
+func (h *Handler) addStored(ctx context.Context, out *busyPeriods, owner store.PrincipalID, colls []*store.Collection, window ical.Range) error {
 	ids := make([]store.CollectionID, len(colls))
 	zones := make(map[store.CollectionID]*time.Location, len(colls))
 	for i, c := range colls {
@@ -72,21 +97,32 @@ func (h *Handler) busyTime(ctx context.Context, owner store.PrincipalID, colls [
 	}
 	busy, tentative, inexact, err := h.db.Busy(ctx, owner, ids, window)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := &busyPeriods{busy: busy, tentative: tentative}
+	out.busy, out.tentative = append(out.busy, busy...), append(out.tentative, tentative...)
 	for _, o := range inexact {
 		if err := h.addBusy(ctx, out, o, window, zones[o.Collection]); err != nil {
-			return nil, err
+			return err
 		}
 		if len(out.busy)+len(out.tentative)+len(out.unavailable) > h.maxResults {
-			return nil, forbidden(nameWithinLimits, "more than %d busy periods: ask for less time", h.maxResults)
+			return forbidden(nameWithinLimits, "more than %d busy periods: ask for less time", h.maxResults)
 		}
 	}
-	out.busy = coalesce(out.busy)
-	out.tentative = coalesce(out.tentative)
-	out.unavailable = coalesce(out.unavailable)
-	return out, nil
+	return nil
+}
+
+// addShared adds the busy time of a calendar that is shared with somebody, who may be free where the sharer is not: TRANSP is the sharee's
+// own. Where the sharee never set it the database knows.
+func (h *Handler) addShared(ctx context.Context, out *busyPeriods, c *resource, window ical.Range) error {
+	if err := h.fetchOverlays(ctx, c, nil, false); err != nil {
+		return err
+	}
+	if len(c.mount.overlays) == 0 {
+		return h.addStored(ctx, out, c.coll.Owner, []*store.Collection{c.coll}, window)
+	}
+	return h.queryRange(ctx, c, store.RangeQuery{Range: window, WithData: true}, func(o *store.Object, _ bool) error {
+		return h.addBusy(ctx, out, o, window, c.coll.Zone)
+	})
 }
 
 // addBusy adds the busy time of one object. One that cannot be read adds none; one whose rules fire so often that they cannot be

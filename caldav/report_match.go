@@ -103,7 +103,7 @@ func (c *propContext) ownedInCollection(coll *resource, send func(*resource) err
 		return nil
 	}
 	sent := 0
-	return c.h.db.Objects(c.ctx, coll.coll, store.Listing, func(o *store.Object) error {
+	return c.h.objects(c.ctx, coll, store.Listing, func(o *store.Object) error {
 		if sent++; sent > c.h.maxResults {
 			return errTooMany
 		}

@@ -93,7 +93,7 @@ func (m *multiget) run(s *dav.Stream) error {
 			}
 			continue
 		}
-		err = m.h.db.ObjectsByName(m.r.Context(), res.coll, g.names, m.props.data() != nil, func(o *store.Object) error {
+		err = m.h.objectsByName(m.r.Context(), res, g.names, m.props.needsData(res), func(o *store.Object) error {
 			delete(g.hrefs, o.Name)
 			return c.objectResponse(s, m.props, m.prefer, res.withObject(o))
 		})

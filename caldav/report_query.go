@@ -33,8 +33,9 @@ func (h *Handler) reportQuery(w http.ResponseWriter, r *request, res *resource, 
 	s := h.startMultistatus(w, prefer)
 	defer s.Discard()
 	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who, zone: zone}
-	for _, in := range res.calendars(r.who, acl.ReadResource) {
-		if err = q.run(r.Context(), in, props.data() != nil, func(o *store.Object) error {
+	calendars, err := h.calendars(r.Context(), r.who, res, acl.ReadResource)
+	for _, in := range calendars {
+		if err = q.run(r.Context(), in, props.needsData(in), func(o *store.Object) error {
 			q.found++
 			if q.found > h.maxResults {
 				return errTooMany
@@ -95,20 +96,21 @@ type query struct {
 }
 
 // calendars are those that a report on res is about: itself, or all of a home with which who may do a.
-func (res *resource) calendars(who *store.Principal, a acl.Action) []*resource {
+func (h *Handler) calendars(ctx context.Context, who *store.Principal, res *resource, a acl.Action) ([]*resource, error) {
 	if res.place != placeHome {
-		return []*resource{res}
+		return []*resource{res}, nil
 	}
 	var in []*resource
 	for _, coll := range res.home.Collections {
-		m := *res
-		m.place, m.collection, m.coll = placeCollection, coll.Name, coll
-		m.rights = rightsOn(res.home, coll, who)
-		if isCalendar(coll) && acl.Check(m.rights, a) == acl.Allowed {
-			in = append(in, &m)
+		m, err := h.member(ctx, who, res, coll)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && isCalendar(m.coll) && acl.Check(m.rights, a) == acl.Allowed {
+			in = append(in, m)
 		}
 	}
-	return in
+	return in, nil
 }
 
 // run calls fn for the objects in one collection (or of the one object) that match.
@@ -130,15 +132,15 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	switch {
 	case in.obj != nil:
 		return check(in.obj)
-	case !q.plan.HasRange && q.plan.Exact && q.plan.UID == "" && !withData:
-		return q.h.db.Objects(ctx, in.coll, store.Listing, func(o *store.Object) error {
+	case !q.plan.HasRange && q.plan.Exact && q.plan.UID == "" && !withData: // what is hidden of an object is not its component
+		return q.h.objects(ctx, in, store.Listing, func(o *store.Object) error {
 			if q.plan.Component != "" && o.Component != q.plan.Component {
 				return nil
 			}
 			return fn(o)
 		})
 	case !q.plan.HasRange:
-		return q.h.db.QueryAll(ctx, in.coll, q.plan.Component, q.plan.UID, func(o *store.Object) error {
+		return q.h.queryAll(ctx, in, q.plan.Component, q.plan.UID, func(o *store.Object) error {
 			if q.plan.Exact {
 				return fn(o)
 			}
@@ -150,7 +152,7 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 		Widen:    zone != in.coll.Zone, // two zones of one name need not be the same
 		WithData: withData || !q.plan.Exact,
 	}
-	return q.h.db.QueryRange(ctx, in.coll, rq, func(o *store.Object, verify bool) error {
+	return q.h.queryRange(ctx, in, rq, func(o *store.Object, verify bool) error {
 		if verify || !q.plan.Exact {
 			return check(o)
 		}

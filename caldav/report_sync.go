@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"convene/acl"
 	"convene/caldav/dav"
 	"convene/store"
 )
 
 // syncRequest is a DAV:sync-collection (RFC 6578 section 6.1).
 type syncRequest struct {
-	since    int64 // 0: everything
+	since    syncState // with modseq 0: everything
+	now      syncState
 	infinite bool
 	limit    int
 	props    *propRequest
@@ -23,21 +23,22 @@ type syncRequest struct {
 // reportSync answers a sync-collection report (RFC 6578 section 3.2): what changed in a collection since a token, or, on a home,
 // which collections changed, and at sync-level infinite what changed in them too.
 func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, body *dav.Element) error {
-	q, err := h.readSync(r, res.coll, body)
+	q, err := h.readSync(r, res, body)
 	if err != nil {
 		return err
 	}
 	s := h.startMultistatus(w, q.prefer)
 	defer s.Discard()
 	c := &syncAnswer{propContext: propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}, s: s, q: q}
-	var upTo int64
+	var upTo syncState
 	var more bool
-	if res.place == placeHome {
+	switch {
+	case res.place == placeHome:
 		upTo, more, err = c.home(res)
-	} else {
-		upTo, more, err = h.db.Changes(r.Context(), res.coll, q.since, q.limit, q.props.detail(), func(o *store.Object) error {
-			return c.object(res, o)
-		})
+	case res.mount != nil:
+		upTo, more, err = c.shared(res, q.since, q.now)
+	default:
+		upTo, more, err = c.changes(res)
 	}
 	if err == nil {
 		err = c.pending()
@@ -50,13 +51,16 @@ func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, b
 			return err
 		}
 	}
-	c.b.Elem(dav.DAV("sync-token"), tokenAt(res.coll, upTo))
+	c.b.Elem(dav.DAV("sync-token"), upTo.token())
 	return finish(s, nil)
 }
 
-func (h *Handler) readSync(r *request, coll *store.Collection, body *dav.Element) (*syncRequest, error) {
+func (h *Handler) readSync(r *request, res *resource, body *dav.Element) (*syncRequest, error) {
 	q := &syncRequest{prefer: dav.ParsePrefer(r.Header), limit: h.maxResults}
 	var err error
+	if q.now, err = h.syncState(r.Context(), res); err != nil {
+		return nil, err
+	}
 	if q.props, err = parseReportProps(body); err != nil {
 		return nil, err
 	}
@@ -64,7 +68,7 @@ func (h *Handler) readSync(r *request, coll *store.Collection, body *dav.Element
 	if token == nil {
 		return nil, badRequest("a sync-collection has a DAV:sync-token, empty the first time")
 	}
-	if q.since, err = parseToken(coll, strings.TrimSpace(token.Text)); err != nil {
+	if q.since, err = parseToken(q.now, strings.TrimSpace(token.Text)); err != nil {
 		return nil, err
 	}
 	switch level := body.Child(dav.DAV("sync-level")); {
@@ -96,21 +100,6 @@ func textOrEmpty(e *dav.Element) string {
 	return e.Text
 }
 
-// parseToken returns the modseq that a sync token of the collection stands for, 0 for the empty one.
-func parseToken(coll *store.Collection, token string) (int64, error) {
-	if token == "" {
-		return 0, nil
-	}
-	rest, ok := strings.CutPrefix(token, tokenPrefix)
-	id, seq, ok2 := strings.Cut(rest, "-")
-	if ok && ok2 && id == strconv.FormatInt(int64(coll.ID), 10) {
-		if n, err := strconv.ParseInt(seq, 10, 64); err == nil && n > 0 {
-			return n, nil
-		}
-	}
-	return 0, invalidToken(store.ErrTokenUnknown)
-}
-
 // invalidToken makes the store's refusal of a token that of RFC 6578 section 3.2.
 func invalidToken(err error) error {
 	if errors.Is(err, store.ErrTokenTooOld) || errors.Is(err, store.ErrTokenUnknown) {
@@ -139,11 +128,11 @@ func (c *syncAnswer) object(coll *resource, o *store.Object) error {
 	switch {
 	case o.Deleted:
 		return c.removed(coll.withObject(o))
-	case c.q.props.data() == nil:
+	case !c.q.props.needsData(coll):
 		return c.objectResponse(c.s, c.q.props, c.q.prefer, coll.withObject(o))
 	}
 	last := len(c.later) - 1
-	if last < 0 || c.later[last].coll.coll.ID != coll.coll.ID || len(c.later[last].names) >= dataAtOnce {
+	if last < 0 || c.later[last].coll.coll.ID != coll.coll.ID || c.later[last].coll.mount != coll.mount || len(c.later[last].names) >= dataAtOnce {
 		c.later = append(c.later, &laterChanges{coll: coll})
 		last++
 	}
@@ -166,7 +155,7 @@ func (c *syncAnswer) pending() error {
 		for _, n := range l.names {
 			missing[n] = true
 		}
-		err := c.h.db.ObjectsByName(c.ctx, l.coll.coll, l.names, true, func(o *store.Object) error {
+		err := c.h.objectsByName(c.ctx, l.coll, l.names, true, func(o *store.Object) error {
 			delete(missing, o.Name)
 			return c.objectResponse(c.s, c.q.props, c.q.prefer, l.coll.withObject(o))
 		})
@@ -180,30 +169,4 @@ func (c *syncAnswer) pending() error {
 		}
 	}
 	return nil
-}
-
-// home appends what changed in a home. A collection that the asking principal may not read is left out, and so is what is in it.
-func (c *syncAnswer) home(home *resource) (upTo int64, more bool, err error) {
-	q := c.q
-	return c.h.db.HomeChanges(c.ctx, home.home.Owner.ID, q.since, q.limit, q.infinite, func(change store.HomeChange) error {
-		m := *home
-		m.place, m.collection, m.coll = placeCollection, change.Collection.Name, change.Collection
-		m.rights = rightsOn(home.home, change.Collection, c.who)
-		if acl.Check(m.rights, acl.ReadResource) != acl.Allowed {
-			return nil
-		}
-		switch {
-		case change.Object != nil:
-			return c.object(&m, change.Object)
-		case change.Collection.Deleted:
-			return c.removed(&m)
-		}
-		c.res = &m
-		c.b.StartResponse(m.href())
-		q.props.write(&c.propContext, q.prefer.Minimal)
-		if c.err != nil {
-			return c.err
-		}
-		return c.s.EndResponse()
-	})
 }

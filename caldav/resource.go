@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"convene/acl"
 	"convene/caldav/dav"
@@ -13,23 +14,28 @@ import (
 // resource is what a target names: as much of it as exists, and what the asking principal may do with it.
 type resource struct {
 	target
-	principal *store.Principal  // at a principal's URL the principal, in a home its owner
-	home      *store.Home       // from placeHome down
+	principal *store.Principal  // at a principal's URL the principal, in a home or calendar its owner
+	home      *store.Home       // in which the collection lies; from placeHome down
 	coll      *store.Collection // the home's own at placeHome; nil if there is no such collection
-	obj       *store.Object     // set by those who load it
+	obj       *store.Object     // set by those who load it, as the asking principal may see it
 	rights    acl.Rights        // on coll; of the home's own where coll is nil
+	mount     *mount            // where coll is somebody else's, shared with the owner of the URL
+	sight     sight             // how much of its objects is shown
 }
 
 // find looks up the principal, home and collection of a target. What does not exist at the last step is nil, what does not
 // exist before it is an error.
 func (h *Handler) find(ctx context.Context, who *store.Principal, t target) (*resource, error) {
+	if t.token != "" {
+		return h.findPublished(ctx, t)
+	}
 	res := &resource{target: t}
 	if t.name == "" {
 		return res, nil
 	}
 	p, err := h.db.Principal(ctx, t.kind, t.name)
 	if errors.Is(err, store.ErrNotFound) || err == nil && p.Kind != t.kind {
-		return nil, notFound()
+		return nil, unknown(who)
 	}
 	if err != nil {
 		return nil, err
@@ -42,12 +48,68 @@ func (h *Handler) find(ctx context.Context, who *store.Principal, t target) (*re
 	if res.home, err = h.db.Home(ctx, p.ID); err != nil {
 		return nil, err
 	}
-	res.coll = res.home.Root
-	if t.place >= placeCollection {
-		res.coll = res.home.Collection(t.collection)
+	if t.place == placeHome {
+		res.coll, res.rights = res.home.Root, h.rightsOnHome(res.home, who)
+		return res, nil
 	}
-	res.rights = rightsOn(res.home, res.coll, who)
+	coll := res.home.Collection(t.collection)
+	if coll == nil {
+		res.rights = rightsOn(res.home, nil, who)
+		return res, nil
+	}
+	return inCollection(ctx, h.homes, who, res, coll)
+}
+
+// unknown is the answer where there is no such principal: who may ask without a password learns nothing of who there is.
+func unknown(who *store.Principal) error {
+	if who == nil {
+		return unauthorized()
+	}
+	return notFound()
+}
+
+// inCollection completes a resource whose target lies in the collection coll of the home found so far. One that is shared leads to the
+// calendar that it stands for; where that is gone there is nothing.
+func inCollection(ctx context.Context, find homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
+	if coll.Kind == store.KindShared {
+		return mounted(ctx, find, who, res, coll)
+	}
+	res.coll = coll
+	res.rights = rightsOn(res.home, coll, who)
+	res.sight = sightOn(res.home, res.rights, who)
 	return res, nil
+}
+
+// member is the resource of a collection in the home res; nil if it is shared and there is nothing behind it any more.
+func (h *Handler) member(ctx context.Context, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
+	m := *res
+	m.place, m.collection = placeCollection, coll.Name
+	found, err := inCollection(ctx, h.homes, who, &m, coll)
+	if err != nil || found.coll == nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// subjectOn is who asks as package acl sees it, in a home.
+func subjectOn(home *store.Home, who *store.Principal) acl.Subject {
+	if who == nil {
+		return acl.Subject{}
+	}
+	s := acl.Subject{Name: who.Name, Groups: who.Groups, Admin: who.Admin, Owner: who.ID == home.Owner.ID}
+	switch {
+	case isFor(who.WritesFor, home.Owner.ID):
+		s.Delegate = acl.WriteDelegate
+	case isFor(who.ReadsFor, home.Owner.ID):
+		s.Delegate = acl.ReadDelegate
+	}
+	return s
+}
+
+// isFor looks a principal up among those that somebody is a delegate of.
+func isFor(owners []store.PrincipalID, id store.PrincipalID) bool {
+	_, ok := slices.BinarySearch(owners, id)
+	return ok
 }
 
 // rightsOn evaluates the access list of a collection, or of the home where coll is nil, for who.
@@ -55,11 +117,22 @@ func rightsOn(home *store.Home, coll *store.Collection, who *store.Principal) ac
 	if coll == nil {
 		coll = home.Root
 	}
-	var s acl.Subject
-	if who != nil {
-		s = acl.Subject{Name: who.Name, Groups: who.Groups, Admin: who.Admin, Owner: who.ID == home.Owner.ID}
+	return coll.Rights.Of(subjectOn(home, who))
+}
+
+// rightsOnHome are those on a home itself. By Options.ListGranted a home in which somebody may read a calendar may be listed, so that
+// clients find that calendar.
+func (h *Handler) rightsOnHome(home *store.Home, who *store.Principal) acl.Rights {
+	rights := rightsOn(home, nil, who)
+	if !h.listGranted || who == nil || rights.Has(acl.Lookup|acl.Read) {
+		return rights
 	}
-	return coll.Rights.Of(s)
+	for _, coll := range home.Collections {
+		if isCalendar(coll) && rightsOn(home, coll, who).Has(acl.Lookup|acl.Read) {
+			return rights | acl.Lookup | acl.Read
+		}
+	}
+	return rights
 }
 
 // allow returns the error to answer with if the asking principal may not do a with the resource: the one place where
@@ -81,6 +154,14 @@ func (res *resource) allow(who *store.Principal, a acl.Action) error {
 		return notFound()
 	}
 	return nil
+}
+
+// allowBoth is allow for what needs two privileges.
+func (res *resource) allowBoth(who *store.Principal, a, b acl.Action) error {
+	if err := res.allow(who, a); err != nil {
+		return err
+	}
+	return res.allow(who, b)
 }
 
 // needPrivilege is the refusal of an action on a resource that may be seen (RFC 3744 section 7.1.1).
@@ -120,7 +201,7 @@ func (h *Handler) existing(ctx context.Context, who *store.Principal, t target, 
 
 // loadObject sets res.obj.
 func (h *Handler) loadObject(ctx context.Context, res *resource) error {
-	obj, err := h.db.Object(ctx, res.coll, res.object)
+	obj, err := h.object(ctx, res, res.object)
 	if errors.Is(err, store.ErrNotFound) {
 		return notFound()
 	}

@@ -2,6 +2,7 @@ package caldav
 
 import (
 	"net/http"
+	"strings"
 
 	"convene/caldav/dav"
 	"convene/store"
@@ -14,10 +15,11 @@ const (
 	placeRoot       place = iota // /dav/, and / and /principals/, where Apple's clients look first
 	placePrincipals              // /dav/principals/ and /dav/principals/user/
 	placePrincipal               // /dav/principals/user/ann/
+	placeProxy                   // /dav/principals/user/ann/calendar-proxy-read/: the group of ann's delegates
 	placeCalendars               // /dav/calendars/ and /dav/calendars/user/
 	placeHome                    // /dav/calendars/user/ann/
-	placeCollection              // /dav/calendars/user/ann/Default/
-	placeObject                  // /dav/calendars/user/ann/Default/a.ics
+	placeCollection              // /dav/calendars/user/ann/Default/, /dav/published/<token>/
+	placeObject                  // /dav/calendars/user/ann/Default/a.ics, /dav/published/<token>/a.ics
 	placeTooDeep                 // anything below an object, and an object with a slash at its end
 )
 
@@ -27,13 +29,22 @@ type target struct {
 	start      string              // at placeRoot: / or /principals/, if it is one of these
 	kind       store.PrincipalKind // of the principal or of the owner; "" above them
 	name       string              // of the principal or of the owner
+	proxy      string              // at placeProxy: calendar-proxy-read or calendar-proxy-write
+	token      string              // of a published calendar, which has neither kind nor name nor collection
+	file       bool                // /published/<token>.ics: all of it as one file
 	collection string
 	object     string
 }
 
 var principalKinds = map[string]store.PrincipalKind{
-	"user": store.User, "group": store.Group, "room": store.Room, "resource": store.Resource,
+	"user": store.User, "group": store.Group, "room": store.Room, "resource": store.Resource, "public": store.Public,
 }
+
+// The groups of delegates below each principal (CalendarServer's caldav-proxy extension, section 3.2).
+const (
+	proxyRead  = "calendar-proxy-read"
+	proxyWrite = "calendar-proxy-write"
+)
 
 // parseTarget takes the escaped path of a URL apart. A path that no resource can have is an error to be answered.
 func parseTarget(escaped string) (target, error) {
@@ -45,6 +56,8 @@ func parseTarget(escaped string) (target, error) {
 		return target{place: placeRoot, start: "/"}, nil
 	case len(seg) == 1 && seg[0] == "principals":
 		return target{place: placeRoot, start: "/principals/"}, nil
+	case seg[0] == "published":
+		return parsePublishedFile(seg, dir)
 	case seg[0] != "dav":
 		return target{}, notFound()
 	case len(seg) == 1:
@@ -58,6 +71,11 @@ func parseTarget(escaped string) (target, error) {
 		if deep >= 0 {
 			t.place = placePrincipal
 		}
+		if deep == 1 && (seg[4] == proxyRead || seg[4] == proxyWrite) {
+			t.place, t.proxy = placeProxy, seg[4]
+		}
+	case "published":
+		return parsePublished(seg[2:], dir)
 	case "calendars":
 		t.place = placeCalendars
 		if deep >= 0 {
@@ -88,6 +106,31 @@ func parseTarget(escaped string) (target, error) {
 	return t, nil
 }
 
+// parsePublished takes apart what stands below /dav/published/.
+func parsePublished(seg []string, dir bool) (target, error) {
+	switch {
+	case len(seg) == 1:
+		return target{place: placeCollection, token: seg[0]}, nil
+	case len(seg) == 2 && !dir:
+		return target{place: placeObject, token: seg[0], object: seg[1]}, nil
+	case len(seg) >= 2:
+		return target{place: placeTooDeep, token: seg[0]}, nil
+	}
+	return target{}, notFound()
+}
+
+// parsePublishedFile takes /published/<token>.ics apart.
+func parsePublishedFile(seg []string, dir bool) (target, error) {
+	if len(seg) != 2 || dir {
+		return target{}, notFound()
+	}
+	token, ok := strings.CutSuffix(seg[1], ".ics")
+	if !ok || token == "" {
+		return target{}, notFound()
+	}
+	return target{place: placeCollection, token: token, file: true}, nil
+}
+
 // reference takes a URL apart that a client names in a header or a body: one of this server, or an absolute path.
 func reference(r *http.Request, ref string) (target, error) {
 	path, err := dav.ParseReference(ref, func(host string) bool { return sameHost(host, r.Host) })
@@ -109,17 +152,32 @@ func (t *target) appendHref(dst []byte) []byte {
 			return append(dst, t.start...)
 		}
 		return append(dst, "/dav/"...)
-	case placePrincipals, placePrincipal:
+	case placePrincipals, placePrincipal, placeProxy:
 		dst = append(dst, "/dav/principals/"...)
 	default:
+		if t.token != "" {
+			return t.appendPublished(dst)
+		}
 		dst = append(dst, "/dav/calendars/"...)
 	}
-	for _, s := range [...]string{string(t.kind), t.name, t.collection} {
+	below := t.collection
+	if t.place == placeProxy {
+		below = t.proxy
+	}
+	for _, s := range [...]string{string(t.kind), t.name, below} {
 		if s == "" {
 			return dst
 		}
 		dst = append(dav.AppendEscaped(dst, s), '/')
 	}
+	return dav.AppendEscaped(dst, t.object)
+}
+
+func (t *target) appendPublished(dst []byte) []byte {
+	if t.file {
+		return append(dav.AppendEscaped(append(dst, "/published/"...), t.token), ".ics"...)
+	}
+	dst = append(dav.AppendEscaped(append(dst, "/dav/published/"...), t.token), '/')
 	return dav.AppendEscaped(dst, t.object)
 }
 

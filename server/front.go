@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"convene/caldav/dav"
 	"convene/server/auth"
 	"convene/server/config"
 	"convene/store"
@@ -79,15 +80,17 @@ func (f *front) serve(x *exchange, r *http.Request) {
 	if !f.authenticate(x, r) {
 		return
 	}
+	var id store.PrincipalID // 0: all who read without an account, together
 	if x.who != nil {
-		leave, err := f.turns.enter(r.Context(), x.who.ID)
-		if err != nil {
-			x.Header().Set("Retry-After", "5")
-			answer(x, http.StatusServiceUnavailable, "Too many requests of yours are under way.")
-			return
-		}
-		defer leave()
+		id = x.who.ID
 	}
+	leave, err := f.turns.enter(r.Context(), id)
+	if err != nil {
+		x.Header().Set("Retry-After", "5")
+		answer(x, http.StatusServiceUnavailable, "Too many requests of yours are under way.")
+		return
+	}
+	defer leave()
 	f.dav(x, r, x.who)
 }
 
@@ -96,7 +99,7 @@ func (f *front) serve(x *exchange, r *http.Request) {
 func isDAV(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
-	case strings.HasPrefix(path, "/dav/"):
+	case strings.HasPrefix(path, "/dav/"), strings.HasPrefix(path, "/published/"):
 		return true
 	case path == "/":
 		return r.Method != http.MethodGet && r.Method != http.MethodHead
@@ -161,7 +164,7 @@ func (f *front) finish(x *exchange, r *http.Request, start time.Time) {
 	failure := recover()
 	if failure != nil && failure != http.ErrAbortHandler {
 		f.metrics.panics.Inc()
-		f.log.ErrorContext(r.Context(), "panic", "method", r.Method, "path", r.URL.EscapedPath(), "panic", fmt.Sprint(failure), "stack", string(debug.Stack()))
+		f.log.ErrorContext(r.Context(), "panic", "method", r.Method, "path", dav.LogPath(r.URL), "panic", fmt.Sprint(failure), "stack", string(debug.Stack()))
 		if x.status == 0 {
 			answer(x, http.StatusInternalServerError, "The server failed. Its log has more under the request id "+x.id+".")
 			failure = nil
@@ -200,7 +203,7 @@ func (f *front) logRequest(x *exchange, r *http.Request, took time.Duration) {
 	if x.status >= 500 {
 		level = slog.LevelWarn // what went wrong has a line of its own
 	}
-	f.log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()),
+	f.log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", dav.LogPath(r.URL)),
 		slog.Int("status", x.status), slog.Int64("bytes", x.sent), slog.Duration("took", took), slog.String("user", user),
 		slog.String("address", x.client.addr.String()), slog.String("agent", r.UserAgent()))
 }

@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 )
@@ -141,4 +142,20 @@ func unhex(c byte) byte {
 		return c - 'A' + 10
 	}
 	return c - '0'
+}
+
+// LogPath is the path of a URL as it may stand in a log: the token of a published calendar, which is all that somebody needs to read it,
+// is left out.
+func LogPath(u *url.URL) string {
+	for _, prefix := range [...]string{"/published/", "/dav/published/"} {
+		rest, ok := strings.CutPrefix(u.Path, prefix)
+		if !ok {
+			continue
+		}
+		if _, below, found := strings.Cut(rest, "/"); found {
+			return prefix + "(token)/" + below
+		}
+		return prefix + "(token)"
+	}
+	return u.EscapedPath()
 }

@@ -1,0 +1,159 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"convene/acl"
+	"convene/store"
+)
+
+// mount is the place in a sharee's home where somebody else's calendar appears: a collection of store.KindShared.
+type mount struct {
+	home *store.Home       // the sharee's
+	coll *store.Collection // with what the sharee set for itself
+
+	overlays map[string]store.Overlay // the sharee's parts of objects that were asked for, by name
+}
+
+// mounted completes the resource of a shared calendar, which res.home has as coll. Its objects and its place in the database are the
+// sharer's, its URL and the properties that people see are the sharee's.
+func mounted(ctx context.Context, find homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
+	home, err := find(ctx, coll.Target.Owner)
+	if errors.Is(err, store.ErrNotFound) {
+		return res, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	behind := home.CollectionByID(coll.Target.Collection)
+	if behind == nil {
+		return res, nil
+	}
+	sharee := res.home
+	rights, sight := rightsOn(home, behind, sharee.Owner), sightOn(home, 0, sharee.Owner)
+	if !rights.Has(acl.Lookup | acl.Read) {
+		return res, nil // no longer shared
+	}
+	m := *res
+	m.mount = &mount{home: sharee, coll: coll}
+	m.home, m.principal = home, home.Owner
+	m.coll = personalised(behind, coll)
+	m.rights = mountRights(rights, rightsOn(sharee, nil, who), m.place)
+	m.sight = max(sight, sightOn(sharee, 0, who))
+	return &m, nil
+}
+
+// mountRights are those on a shared calendar: what the sharer gave, as far as the asking principal has the same in the sharee's home. The
+// collection itself, with its name and colour, is the sharee's; to share it on is the sharer's.
+func mountRights(given, own acl.Rights, at place) acl.Rights {
+	const collection = acl.Write | acl.Annotate | acl.RemoveSelf
+	if at == placeCollection {
+		given = given&^collection | own&collection
+	}
+	return given & own &^ acl.Administer
+}
+
+// personalised is a calendar with the properties that a sharee set for itself in place of the sharer's.
+func personalised(behind, own *store.Collection) *store.Collection {
+	c := *behind
+	c.Transparent = own.Transparent
+	if own.DisplayName != nil {
+		c.DisplayName = own.DisplayName
+	}
+	if own.Description != nil {
+		c.Description = own.Description
+	}
+	c.Props = own.Props
+	for _, p := range behind.Props {
+		if own.Prop(p.Space, p.Local) == nil {
+			c.Props = append(c.Props[:len(c.Props):len(c.Props)], p)
+		}
+	}
+	return &c
+}
+
+// homeOfURL is the home that the URL of the resource lies in, as a resource: of a shared calendar, the sharee's.
+func (h *Handler) homeOfURL(res *resource, who *store.Principal) *resource {
+	home := &resource{target: res.target, principal: res.home.Owner, home: res.home}
+	if res.mount != nil {
+		home.principal, home.home = res.mount.home.Owner, res.mount.home
+	}
+	home.place, home.collection, home.object = placeHome, "", ""
+	home.coll, home.rights = home.home.Root, h.rightsOnHome(home.home, who)
+	return home
+}
+
+// behind are the homes where the calendars lie that appear in the home res; none of any other resource.
+func (h *Handler) behind(ctx context.Context, res *resource) ([]*store.Home, error) {
+	if res.place != placeHome {
+		return nil, nil
+	}
+	var homes []*store.Home
+	for _, coll := range res.home.Collections {
+		if coll.Kind != store.KindShared {
+			continue
+		}
+		home, err := h.db.Home(ctx, coll.Target.Owner)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		homes = append(homes, home)
+	}
+	return homes, nil
+}
+
+// mountHome is the home of the sharee through which a calendar is seen, nil if it is seen in its own.
+func (res *resource) mountHome() *store.Home {
+	if res.mount == nil {
+		return nil
+	}
+	return res.mount.home
+}
+
+// owners are the homes that a transaction has to hold to write an object here.
+func (res *resource) owners() []store.PrincipalID {
+	if res.mount != nil {
+		return []store.PrincipalID{res.home.Owner.ID, res.mount.home.Owner.ID}
+	}
+	return []store.PrincipalID{res.home.Owner.ID}
+}
+
+// own is the collection whose properties a request changes: the sharee's, of a shared calendar.
+func (res *resource) own() *store.Collection {
+	if res.mount != nil {
+		return res.mount.coll
+	}
+	return res.coll
+}
+
+// findPublished looks up a calendar by the token it is published under. Anybody may read there, and nobody may write.
+func (h *Handler) findPublished(ctx context.Context, t target) (*resource, error) {
+	pub, err := h.db.Publication(ctx, t.token)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, notFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	home, err := h.db.Home(ctx, pub.Owner)
+	if err != nil {
+		return nil, err
+	}
+	coll := home.CollectionByID(pub.Collection)
+	if coll == nil {
+		return nil, notFound()
+	}
+	res := &resource{target: t, principal: home.Owner, home: home, coll: coll, rights: acl.Lookup | acl.Read, sight: noPrivate}
+	if pub.BusyOnly {
+		res.sight = busyOnly
+	}
+	return res, nil
+}
+
+// publishedMethods are those that work on published calendars.
+var publishedMethods = map[string]bool{http.MethodOptions: true, http.MethodGet: true, http.MethodHead: true, "PROPFIND": true, "REPORT": true}
