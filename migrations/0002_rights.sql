@@ -21,12 +21,14 @@ ALTER TABLE collection ADD CONSTRAINT collection_kind_check
 	CHECK (kind IN ('home', 'calendar', 'inbox', 'outbox', 'attachments', 'collection', 'shared', 'notices'));
 ALTER TABLE collection
 	ADD COLUMN shared boolean NOT NULL DEFAULT false,
+	ADD COLUMN published boolean NOT NULL DEFAULT false,
 	ADD COLUMN target_owner bigint,
 	ADD COLUMN target bigint,
 	ADD CONSTRAINT collection_target CHECK (kind <> 'shared' OR deleted OR target_owner IS NOT NULL AND target IS NOT NULL);
 CREATE INDEX collection_mount ON collection (target_owner, target) WHERE kind = 'shared' AND NOT deleted;
 CREATE INDEX collection_granted ON collection USING gin (string_to_array(rights, ' ')) WHERE kind <> 'shared' AND NOT deleted;
 COMMENT ON COLUMN collection.shared IS 'it has been offered to others: there are rows in share';
+COMMENT ON COLUMN collection.published IS 'anyone can read it who knows a token: there are rows in publication';
 COMMENT ON COLUMN collection.target IS
 	'of kind shared: the collection of target_owner that this one stands for; its own properties are those of the sharee';
 
@@ -62,6 +64,7 @@ CREATE TABLE overlay (
 	PRIMARY KEY (owner, mount, name)
 );
 CREATE INDEX overlay_modseq ON overlay (owner, mount, modseq);
+CREATE INDEX overlay_tombstone ON overlay (modified) WHERE data = '';
 COMMENT ON TABLE overlay IS 'what a sharee keeps for itself of an object in a shared calendar: its alarms; one that was removed stays, emptied';
 COMMENT ON COLUMN overlay.object IS 'id of the object it belongs to: another of the same name has none of it';
 COMMENT ON COLUMN overlay.modseq IS 'of the home of the sharee';
@@ -156,6 +159,7 @@ DROP INDEX collection_granted, collection_mount;
 ALTER TABLE collection
 	DROP CONSTRAINT collection_target,
 	DROP COLUMN shared,
+	DROP COLUMN published,
 	DROP COLUMN target_owner,
 	DROP COLUMN target,
 	DROP CONSTRAINT collection_kind_check;

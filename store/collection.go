@@ -133,7 +133,7 @@ func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error
 	tx.queue(`DELETE FROM object WHERE owner = $1 AND collection = $2`, c.Owner, c.ID)
 	tx.queue(`
 		UPDATE collection
-		SET deleted = true, shared = false, modseq = $3, self_seq = $3, modified = $4, objects = 0, bytes = 0,
+		SET deleted = true, shared = false, published = false, modseq = $3, self_seq = $3, modified = $4, objects = 0, bytes = 0,
 			display_name = NULL, description = NULL, timezone = '', props = '[]'
 		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, seq, tx.now)
 	tx.queueRemovalOfSharing(c) // after the row is locked: see Publish

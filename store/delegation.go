@@ -85,3 +85,9 @@ func (db *DB) DelegatesFor(ctx context.Context, delegate PrincipalID, writes boo
 			SELECT m.grp FROM who JOIN membership m ON m.member = who.id)
 		SELECT owner FROM delegation JOIN who ON delegate = who.id WHERE writes = $2)`, delegate, writes)
 }
+
+// DelegatingTo are those in whose list delegate itself is, by name; DelegatesFor counts its groups too.
+func (db *DB) DelegatingTo(ctx context.Context, delegate PrincipalID, writes bool) (_ []*Principal, err error) {
+	defer annotate(&err, "DelegatingTo(%d, %v)", delegate, writes)
+	return db.related(ctx, `p.id IN (SELECT owner FROM delegation WHERE delegate = $1 AND writes = $2)`, delegate, writes)
+}

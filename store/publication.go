@@ -32,34 +32,82 @@ func (db *DB) Publication(ctx context.Context, token string) (_ Publication, err
 // Publications are those of a calendar, the oldest first.
 func (db *DB) Publications(ctx context.Context, coll *Collection) (_ []Publication, err error) {
 	defer annotate(&err, "Publications(%d)", coll.ID)
-	rows, err := db.pool.Query(ctx, selectPublication+`WHERE owner = $1 AND collection = $2 ORDER BY created, token`, coll.Owner, coll.ID)
+	return collectPublications(ctx, db.pool, coll)
+}
+
+func collectPublications(ctx context.Context, q querier, coll *Collection) ([]Publication, error) {
+	rows, err := q.Query(ctx, selectPublication+`WHERE owner = $1 AND collection = $2 ORDER BY created, token`, coll.Owner, coll.ID)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Publication])
 }
 
-// Publish makes a calendar readable by p.Token; Created is set. ErrExists: the token is taken. ErrNotFound: there is no such calendar.
-func (db *DB) Publish(ctx context.Context, p Publication) (err error) {
-	defer annotate(&err, "Publish(%d)", p.Collection)
-	// Whoever deletes the calendar meanwhile waits for us, or we for it.
-	tag, err := db.exec(ctx, `
-		WITH calendar AS (
-			SELECT owner, id FROM collection WHERE owner = $2 AND id = $3 AND NOT deleted FOR SHARE)
+// Publications are those of a calendar, the oldest first.
+func (tx *Tx) Publications(ctx context.Context, coll *Collection) (_ []Publication, err error) {
+	defer annotate(&err, "Publications(%d)", coll.ID)
+	if err := tx.flush(ctx); err != nil {
+		return nil, err
+	}
+	return collectPublications(ctx, tx.conn, coll)
+}
+
+// Publish makes a calendar readable by p.Token, from when on Created says; the owner and the calendar are those of coll. Those who sync see the
+// calendar change. ErrExists: the token is taken.
+func (tx *Tx) Publish(ctx context.Context, coll *Collection, p Publication) (err error) {
+	defer annotate(&err, "Publish(%d)", coll.ID)
+	h, c, err := tx.current(coll)
+	if err != nil {
+		return err
+	}
+	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	tag, err := tx.conn.Exec(ctx, `
 		INSERT INTO publication (token, owner, collection, busy_only, secret, created)
-		SELECT $1, owner, id, $4, $5, $6 FROM calendar`, p.Token, p.Owner, p.Collection, p.BusyOnly, p.Secret, db.now())
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, p.Token, c.Owner, c.ID, p.BusyOnly, p.Secret, tx.now)
 	if err == nil && tag.RowsAffected() == 0 {
-		return ErrNotFound
+		return ErrExists
+	}
+	if err == nil {
+		tx.setPublished(h, c, true)
 	}
 	return err
 }
 
 // Unpublish ends a publication of a calendar. ErrNotFound: it has none of that token.
-func (db *DB) Unpublish(ctx context.Context, coll *Collection, token string) (err error) {
+func (tx *Tx) Unpublish(ctx context.Context, coll *Collection, token string) (err error) {
 	defer annotate(&err, "Unpublish(%d)", coll.ID)
-	tag, err := db.exec(ctx, `DELETE FROM publication WHERE owner = $1 AND collection = $2 AND token = $3`, coll.Owner, coll.ID, token)
-	if err == nil && tag.RowsAffected() == 0 {
+	h, c, err := tx.current(coll)
+	if err != nil {
+		return err
+	}
+	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	var removed, others bool
+	if err := tx.conn.QueryRow(ctx, `
+		WITH gone AS (DELETE FROM publication WHERE owner = $1 AND collection = $2 AND token = $3 RETURNING token)
+		SELECT EXISTS (SELECT FROM gone), EXISTS (SELECT FROM publication WHERE owner = $1 AND collection = $2 AND token <> $3)`,
+		c.Owner, c.ID, token).Scan(&removed, &others); err != nil {
+		return err
+	}
+	if !removed {
 		return ErrNotFound
 	}
-	return err
+	tx.setPublished(h, c, others)
+	return nil
+}
+
+// setPublished notes that the publications of a calendar have changed, and whether there are any.
+func (tx *Tx) setPublished(h *lockedHome, c *Collection, published bool) {
+	next := *c
+	next.Published, next.Modified = published, tx.now
+	next.Modseq = h.next()
+	next.SelfSeq = next.Modseq
+	tx.queue(`
+		UPDATE collection SET published = $3, modseq = $4, self_seq = $4, modified = $5
+		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, published, next.Modseq, tx.now)
+	h.replace(&next)
 }

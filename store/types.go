@@ -119,6 +119,7 @@ type Collection struct {
 	Bytes     int64 // their size together
 	Deleted   bool  // a tombstone (only from HomeChanges)
 	Shared    bool  // has been offered to others by invitations (see Share)
+	Published bool  // can be read by anyone who knows a token (see Publication)
 	Target    *Target
 	Created   time.Time
 	Modified  time.Time
