@@ -193,7 +193,26 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 	if there != nil && !c.overwrite {
 		return false, overwriteForbidden()
 	}
+	if err := c.free(tx, storing(there), content|binding); err != nil {
+		return false, err
+	}
+	if c.move {
+		if err := tx.RemoveLocks(ctx, from.Owner, from.Name, obj.Name); err != nil { // they do not move (RFC 4918 section 7.6)
+			return false, err
+		}
+	}
 	return there == nil, h.carry(ctx, tx, c, from, to, obj, there)
+}
+
+// free asks whether locks are in the way of what is done at the destination and, if it is moved, at the source.
+func (c *copyMove) free(tx *store.Tx, at, leaving change) error {
+	if c.move {
+		if err := c.cond.free(tx, c.r, c.from, leaving); err != nil {
+			return err
+		}
+		at |= binding // what was there is removed first (RFC 4918 section 9.9.3)
+	}
+	return c.cond.free(tx, c.r, c.to, at)
 }
 
 // carry puts the object obj at the destination, in place of there (nil: nothing).
@@ -261,6 +280,11 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 		if there.Kind == store.KindShared {
 			return false, forbidden(dav.Name{}, "there is a shared calendar at the destination: remove it first")
 		}
+	}
+	if err := c.freeCollections(ctx, tx, from, there); err != nil {
+		return false, err
+	}
+	if there != nil {
 		if err := tx.DeleteCollection(ctx, there); err != nil {
 			return false, err
 		}
@@ -279,6 +303,27 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 		err = tx.DeleteCollection(ctx, from)
 	}
 	return there == nil, err
+}
+
+// freeCollections is free for collections, which also ends the locks in what is removed or replaced, there being what is at the
+// destination (nil: nothing). To move a shared calendar to another name does nothing to what it stands for.
+func (c *copyMove) freeCollections(ctx context.Context, tx *store.Tx, from, there *store.Collection) error {
+	leaving := content | binding | members
+	if c.from.mount != nil {
+		leaving = binding
+	}
+	if err := c.free(tx, content|binding|members, leaving); err != nil {
+		return err
+	}
+	if there != nil {
+		if err := endLocksBelow(ctx, tx, there); err != nil {
+			return err
+		}
+	}
+	if !c.move {
+		return nil
+	}
+	return tx.RemoveLocks(ctx, from.Owner, from.Name, "")
 }
 
 // copyCollection makes the destination and, unless the copy is shallow, fills it with what the asking principal may see.

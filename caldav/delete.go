@@ -68,6 +68,12 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 		if err := cond.onCollection(ctx, tx, r, res, coll); err != nil {
 			return err
 		}
+		if err := cond.free(tx, r, res, content|binding|members); err != nil {
+			return err
+		}
+		if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, ""); err != nil {
+			return err
+		}
 		return tx.DeleteCollection(ctx, coll)
 	}
 	before, err := tx.Object(ctx, coll, res.object)
@@ -75,6 +81,12 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 		return err
 	}
 	if err := cond.onObject(ctx, tx, r, res, before); err != nil {
+		return err
+	}
+	if err := cond.free(tx, r, res, content|binding); err != nil {
+		return err
+	}
+	if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, res.object); err != nil {
 		return err
 	}
 	if err := tx.Delete(ctx, coll, res.object); err != nil || res.mount == nil {

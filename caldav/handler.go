@@ -27,6 +27,8 @@ type Options struct {
 	MaxAttendees   int              // of one component; 0: 2,000
 	MaxResults     int              // responses in one multistatus; 0: 100,000
 	ListGranted    bool             // list the homes of others in which somebody was given rights on a calendar
+	LockTime       time.Duration    // of a lock whose client does not say how long; 0: 1 hour
+	MaxLockTime    time.Duration    // of any lock; 0: 1 day
 	CountReport    func(string)     // told the name of each report that is answered; may be nil
 }
 
@@ -43,6 +45,8 @@ type Handler struct {
 	maxResults   int
 	listGranted  bool
 	homes        homes
+	lockTime     time.Duration
+	maxLockTime  time.Duration
 	countReport  func(string)
 	rendered     *renderCache
 	bodies       *bodyCache
@@ -57,6 +61,8 @@ func New(o Options) *Handler {
 		maxResults:   o.MaxResults,
 		listGranted:  o.ListGranted,
 		homes:        o.DB.Home,
+		lockTime:     o.LockTime,
+		maxLockTime:  o.MaxLockTime,
 		countReport:  o.CountReport,
 		rendered:     newRenderCache(),
 		bodies:       newBodyCache(),
@@ -82,6 +88,12 @@ func New(o Options) *Handler {
 	if h.maxResults == 0 {
 		h.maxResults = 100_000
 	}
+	if h.lockTime == 0 {
+		h.lockTime = time.Hour
+	}
+	if h.maxLockTime == 0 {
+		h.maxLockTime = 24 * time.Hour
+	}
 	return h
 }
 
@@ -90,6 +102,7 @@ type request struct {
 	*http.Request
 	target target
 	who    *store.Principal // nil: anonymous
+	at     time.Time        // when it came
 }
 
 // methods names the handler of each method, with the first and the last place where it can do something.
@@ -112,6 +125,8 @@ func init() { // here, since the handlers lead back to the table
 		"MOVE":       {(*Handler).handleCopyMove, placeCollection, placeObject},
 		"MKCOL":      {(*Handler).handleMkcol, placeCollection, placeTooDeep},
 		"MKCALENDAR": {(*Handler).handleMkcalendar, placeCollection, placeTooDeep},
+		"LOCK":       {(*Handler).handleLock, placeHome, placeTooDeep},
+		"UNLOCK":     {(*Handler).handleUnlock, placeHome, placeObject},
 		"PROPFIND":   {(*Handler).handlePropfind, placeRoot, placeObject},
 		"PROPPATCH":  {(*Handler).handleProppatch, placeRoot, placeObject},
 		"REPORT":     {(*Handler).handleReport, placeRoot, placeObject},
@@ -138,7 +153,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 	if err != nil {
 		return err
 	}
-	req := &request{Request: r, target: t, who: who}
+	req := &request{Request: r, target: t, who: who, at: h.now()}
 	m, known := methods[r.Method]
 	switch {
 	case t.token != "" && !publishedMethods[r.Method]:

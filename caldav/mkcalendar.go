@@ -81,7 +81,17 @@ func (h *Handler) makeCollection(w http.ResponseWriter, r *request, res *resourc
 	if !changes.apply(&in.Properties) {
 		return refuse()
 	}
-	_, err := store.InTx(r.Context(), h.db, []store.PrincipalID{res.home.Owner.ID}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
+	cond, err := readConditions(r)
+	if err != nil {
+		return err
+	}
+	_, err = store.InTx(r.Context(), h.db, []store.PrincipalID{res.home.Owner.ID}, func(ctx context.Context, tx *store.Tx) (*store.Collection, error) {
+		if err := cond.onNothing(ctx, tx, r, res); err != nil {
+			return nil, err
+		}
+		if err := cond.free(tx, r, res, content|binding); err != nil {
+			return nil, err
+		}
 		return tx.CreateCollection(ctx, res.home.Owner.ID, in)
 	})
 	if errors.Is(err, store.ErrExists) { // another was faster

@@ -9,28 +9,31 @@ import (
 	"convene/store"
 )
 
-// davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1 and 3,
+// davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1, 2 and 3,
 // RFC 4791, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them. Without the
 // ACL method "access-control" would not be true.
-const davHeader = "1, 3, calendar-access, extended-mkcol, calendarserver-principal-property-search, calendarserver-principal-search"
+const davHeader = "1, 2, 3, calendar-access, extended-mkcol, calendarserver-principal-property-search, calendarserver-principal-search"
 
 // What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
 // protected.
 const (
 	methodsAnywhere    = "OPTIONS, PROPFIND, PROPPATCH, REPORT"
-	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
-	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
-	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
-	methodsOfMessage   = "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT" // in the Inbox
-	methodsToMake      = "OPTIONS, MKCOL, MKCALENDAR"
-	methodsToMakeAnObj = "OPTIONS, PUT"
+	methodsInHomes     = methodsAnywhere + ", LOCK, UNLOCK"
+	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
+	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
+	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
+	methodsOfMessage   = "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK" // in the Inbox
+	methodsToMake      = "OPTIONS, MKCOL, MKCALENDAR, LOCK, UNLOCK"
+	methodsToMakeAnObj = "OPTIONS, PUT, LOCK, UNLOCK"
 )
 
 // methods names those that can do something with the resource (RFC 9110 section 10.2.1), res.obj being set if there is an object.
 func (res *resource) methods() string {
 	switch {
-	case res.place < placeCollection:
+	case res.place < placeHome:
 		return methodsAnywhere
+	case res.place == placeHome:
+		return methodsInHomes
 	case res.place == placeCollection && res.coll == nil:
 		return methodsToMake
 	case res.place == placeCollection:
@@ -40,7 +43,7 @@ func (res *resource) methods() string {
 		case store.KindCollection:
 			return methodsOfPlain
 		}
-		return methodsAnywhere
+		return methodsInHomes
 	case res.obj != nil && isCalendar(res.coll):
 		return methodsOfObject
 	case res.obj != nil:

@@ -53,6 +53,14 @@ func (c *preconditions) onCollection(ctx context.Context, tx *store.Tx, r *reque
 	return c.checkIf(ctx, tx, r, res)
 }
 
+// onNothing holds them against a URL at which there is nothing.
+func (c *preconditions) onNothing(ctx context.Context, tx *store.Tx, r *request, res *resource) error {
+	if err := c.http.Check(false, ""); err != nil {
+		return err
+	}
+	return c.checkIf(ctx, tx, r, res)
+}
+
 // checkIf looks at the resources that an If header names as they are in the transaction. One that lies in no home which the
 // transaction holds has no state.
 func (c *preconditions) checkIf(ctx context.Context, tx *store.Tx, r *request, res *resource) error {
@@ -68,7 +76,7 @@ func (c *preconditions) checkIf(ctx context.Context, tx *store.Tx, r *request, r
 				return dav.State{}
 			}
 		}
-		state, err := stateOf(ctx, tx, r.who, t)
+		state, err := stateOf(ctx, tx, r, t)
 		if err != nil {
 			failed = err
 		}
@@ -83,20 +91,25 @@ func (c *preconditions) checkIf(ctx context.Context, tx *store.Tx, r *request, r
 	return nil
 }
 
-// stateOf is the state of a resource in a home that the transaction holds: the entity tag, and of collections the sync token (RFC 6578
-// section 5). What the asking principal may not read has none.
-func stateOf(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (dav.State, error) {
-	res, err := findIn(ctx, tx, who, t)
-	if err != nil || res == nil || res.coll == nil || acl.Check(res.rights, acl.ReadResource) != acl.Allowed {
+// stateOf is the state of a resource in a home that the transaction holds: the entity tag, the tokens of locks, and of collections the
+// sync token (RFC 6578 section 5). What the asking principal may not read has none but its own locks.
+func stateOf(ctx context.Context, tx *store.Tx, r *request, t target) (dav.State, error) {
+	res, err := findIn(ctx, tx, r.who, t)
+	if err != nil || res == nil {
 		return dav.State{}, err
 	}
+	state := dav.State{Tokens: res.lockTokens(r)}
+	if res.coll == nil || acl.Check(res.rights, acl.ReadResource) != acl.Allowed {
+		return state, nil
+	}
 	if t.place < placeObject {
-		state, err := syncStateOf(ctx, homesOf(tx), res)
-		return dav.State{ETag: res.bareETag(), Tokens: []string{state.token()}, Exists: true}, err
+		sync, err := syncStateOf(ctx, homesOf(tx), res)
+		state.ETag, state.Tokens, state.Exists = res.bareETag(), append(state.Tokens, sync.token()), true
+		return state, err
 	}
 	obj, err := tx.Object(ctx, res.coll, t.object)
 	if errors.Is(err, store.ErrNotFound) {
-		return dav.State{}, nil
+		return state, nil
 	}
 	if err == nil {
 		obj, err = res.seenIn(ctx, tx, obj)
@@ -104,10 +117,12 @@ func stateOf(ctx context.Context, tx *store.Tx, who *store.Principal, t target) 
 	if err != nil {
 		return dav.State{}, err
 	}
-	return dav.State{ETag: obj.ETag, Exists: true}, nil
+	state.ETag, state.Exists = obj.ETag, true
+	return state, nil
 }
 
-// findIn finds what a target names in the homes that a transaction holds, nil if it is in none of them.
+// findIn finds what a target names in the homes that a transaction holds, nil if it is in none of them. A collection that does not exist is
+// nil in what it finds.
 func findIn(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (*resource, error) {
 	if t.place < placeHome || t.place > placeObject {
 		return nil, nil
@@ -122,7 +137,8 @@ func findIn(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (
 		}
 		coll := home.Collection(t.collection)
 		if coll == nil {
-			return nil, nil
+			res.coll = nil
+			return res, nil
 		}
 		return inCollection(ctx, homesOf(tx), who, res, coll)
 	}

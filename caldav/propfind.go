@@ -17,7 +17,7 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadResource)
-	if err != nil {
+	if res, err = h.orReserved(r, res, err); err != nil {
 		return err
 	}
 	body, err := h.readBody(w, r)
@@ -38,11 +38,11 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 		return forbidden(dav.DAV("propfind-finite-depth"), "ask with Depth: 0 or Depth: 1, collection by collection")
 	}
 	if res.place == placeObject {
-		if err := h.loadObject(r.Context(), res); err != nil {
+		if res, err = h.orReserved(r, res, h.loadObject(r.Context(), res)); err != nil {
 			return err
 		}
 	}
-	if depth == dav.Depth1 && res.place == placeCollection {
+	if depth == dav.Depth1 && res.place == placeCollection && !res.reservation {
 		return h.listObjects(w, r, res, q, prefer)
 	}
 	b := buffers.Get().(*dav.Buffer)
@@ -75,6 +75,9 @@ func (c *propContext) multistatus(q *propRequest, depth dav.Depth, prefer dav.Pr
 		members, err := c.members()
 		if err != nil {
 			return err
+		}
+		if c.res.place == placeHome {
+			members = append(members, c.reserves(func(name string) bool { return c.res.home.Collection(name) != nil })...)
 		}
 		for _, m := range members {
 			c.res = m
@@ -165,7 +168,13 @@ func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, 
 	if !prefer.DepthNoRoot {
 		c.response(q, prefer)
 	}
-	write := func(o *store.Object) error { return c.objectResponse(s, q, prefer, res.withObject(o)) }
+	there := map[string]bool{} // of the names that are locked
+	write := func(o *store.Object) error {
+		if len(res.home.Locks) > 0 {
+			there[o.Name] = true
+		}
+		return c.objectResponse(s, q, prefer, res.withObject(o))
+	}
 	var err error
 	if !q.needsData(res) {
 		err = h.objects(r.Context(), res, q.detail(), write)
@@ -174,6 +183,12 @@ func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, 
 	}
 	if err == nil {
 		err = c.err
+	}
+	c.res = res
+	for _, m := range c.reserves(func(name string) bool { return there[name] }) {
+		if err == nil {
+			err = c.objectResponse(s, q, prefer, m)
+		}
 	}
 	return finish(s, err)
 }

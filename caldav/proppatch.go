@@ -80,6 +80,9 @@ func (p *patch) store(ctx context.Context, tx *store.Tx, r *request, res *resour
 		if err := p.cond.onCollection(ctx, tx, r, res, coll); err != nil {
 			return err
 		}
+		if err := p.cond.free(tx, r, res, content); err != nil {
+			return err
+		}
 		if coll, err = currentCollection(tx, res.own()); err != nil {
 			return err
 		}
@@ -95,6 +98,9 @@ func (p *patch) store(ctx context.Context, tx *store.Tx, r *request, res *resour
 		return err
 	}
 	if err := p.cond.onObject(ctx, tx, r, res, before); err != nil {
+		return err
+	}
+	if err := p.cond.free(tx, r, res, content); err != nil {
 		return err
 	}
 	after := p.dead(before.Props)

@@ -35,7 +35,7 @@ type propContext struct {
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.
-var properties = joinProperties(webdavProperties, principalProperties, collectionProperties, objectProperties)
+var properties = joinProperties(webdavProperties, lockProperties, principalProperties, collectionProperties, objectProperties)
 
 // propertyByName finds the live properties.
 var propertyByName = make(map[dav.Name]*property, len(properties))
@@ -168,6 +168,11 @@ func parsePropRequest(e *dav.Element) (*propRequest, error) {
 // write appends the propstats of one resource. minimal leaves out what the resource does not have (RFC 8144 section 2.1).
 func (q *propRequest) write(c *propContext, minimal bool) {
 	c.b.StartProps()
+	defer c.b.EndProps()
+	if c.res.reservation {
+		q.writeReserved(c, minimal)
+		return
+	}
 	if q.all || q.nameOnly {
 		for i := range properties {
 			if p := &properties[i]; q.nameOnly || p.all {
@@ -185,7 +190,6 @@ func (q *propRequest) write(c *propContext, minimal bool) {
 			c.b.Absent(w.name, 404)
 		}
 	}
-	c.b.EndProps()
 }
 
 func (c *propContext) writeWanted(w *wanted) bool {

@@ -222,6 +222,9 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (
 	if err := p.cond.onObject(ctx, tx, r, p.res, before); err != nil {
 		return outcome{}, err
 	}
+	if err := p.cond.free(tx, r, p.res, storing(before)); err != nil {
+		return outcome{}, err
+	}
 	if before != nil && before.UID != p.in.UID {
 		return outcome{}, otherUID(before)
 	}

@@ -21,6 +21,8 @@ type resource struct {
 	rights    acl.Rights        // on coll; of the home's own where coll is nil
 	mount     *mount            // where coll is somebody else's, shared with the owner of the URL
 	sight     sight             // how much of its objects is shown
+
+	reservation bool // there is nothing but a lock on the name
 }
 
 // find looks up the principal, home and collection of a target. What does not exist at the last step is nil, what does not

@@ -34,6 +34,9 @@ func leave(ctx context.Context, tx *store.Tx, r *request, res *resource, cond pr
 	if err := cond.onCollection(ctx, tx, r, res, coll); err != nil {
 		return err
 	}
+	if err := cond.free(tx, r, res, binding); err != nil {
+		return err
+	}
 	shares, err := tx.Shares(ctx, coll)
 	if err != nil {
 		return err
