@@ -219,10 +219,7 @@ func (o *Object) checkRecurrenceIDs() *Error {
 		if p == nil {
 			continue
 		}
-		d := o.dateTime(p)
-		if d.Zone != nil {
-			d.Wall, d.Zone = d.In(nil).UTC(), time.UTC
-		}
+		d := o.instance(c)
 		if seen[d] {
 			return fail(InvalidObject, p.Line, "a second %s with RECURRENCE-ID %s", c.Name, p.Value)
 		}

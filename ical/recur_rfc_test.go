@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // rfcExamples are the examples of RFC 5545 section 3.8.5.3, in its order. want is "199709:2,4-6": days of September 1997, at
@@ -177,7 +179,7 @@ func TestRFCExamples(t *testing.T) {
 }
 
 // object parses raw.
-func object(t testing.TB, raw []byte) *Object {
+func object(t rapid.TB, raw []byte) *Object {
 	t.Helper()
 	o, err := ParseObject(raw, Limits{})
 	if err != nil {

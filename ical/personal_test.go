@@ -1,0 +1,406 @@
+package ical
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// barred makes lines of a text with bars between them.
+func barred(s string) []byte { return lines(strings.Split(s, "|")...) }
+
+const (
+	ownersAlarm  = "BEGIN:VALARM|ACTION:DISPLAY|TRIGGER:-PT5M|DESCRIPTION:o|END:VALARM|"
+	shareesAlarm = "BEGIN:VALARM|ACTION:AUDIO|TRIGGER:-PT1H|ACKNOWLEDGED:20240101T000000Z|END:VALARM|"
+	sharedEvent  = "BEGIN:VCALENDAR|PRODID:x|BEGIN:VEVENT|UID:1|DTSTART:20240101T000000Z|DTSTAMP:20240101T000000Z|%sSUMMARY:%s|X-B:c|%sEND:VEVENT|END:VCALENDAR"
+	personalHead = "BEGIN:VCALENDAR|VERSION:2.0|PRODID:-//convene//convene//EN|"
+)
+
+func TestSplitPersonal(t *testing.T) {
+	before := fmt.Sprintf(sharedEvent, "X-MOZ-LASTACK:1|", "a", ownersAlarm)
+	override := "BEGIN:VEVENT|UID:1|RECURRENCE-ID:20240102T000000Z|DTSTART:20240102T010000Z|"
+	for _, test := range []struct{ name, before, in, shared, personal string }{
+		{"nothing is different", before, before, before,
+			personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:1|" + ownersAlarm + "END:VEVENT|END:VCALENDAR"},
+		{"no alarm any more", before, fmt.Sprintf(sharedEvent, "", "a", ""), before, ""},
+		{"another order, program, date of change", before,
+			"BEGIN:VCALENDAR|VERSION:2.0|PRODID:y|BEGIN:VEVENT|X-B:| c|SUMMARY:a|X-MOZ-LASTACK:2|X-MOZ-SNOOZE-TIME-3:4|" + shareesAlarm +
+				"UID:1|DTSTAMP:20250101T000000Z|LAST-MODIFIED:20250101T000000Z|DTSTART:20240101T000000Z|END:VEVENT|END:VCALENDAR",
+			before, personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:2|X-MOZ-SNOOZE-TIME-3:4|" + shareesAlarm + "END:VEVENT|END:VCALENDAR"},
+		{"another text", before, fmt.Sprintf(sharedEvent, "X-MOZ-GENERATION:9|", "b", shareesAlarm),
+			fmt.Sprintf(sharedEvent, "", "b", "X-MOZ-LASTACK:1|"+ownersAlarm),
+			personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-GENERATION:9|" + shareesAlarm + "END:VEVENT|END:VCALENDAR"},
+		{"another transparency", before, fmt.Sprintf(sharedEvent, "TRANSP:TRANSPARENT|", "a", ""), before,
+			personalHead + "BEGIN:VEVENT|UID:1|TRANSP:TRANSPARENT|END:VEVENT|END:VCALENDAR"},
+		{"another transparency and text", fmt.Sprintf(sharedEvent, "TRANSP:TRANSPARENT|", "a", ""), fmt.Sprintf(sharedEvent, "", "b", ""),
+			fmt.Sprintf(sharedEvent, "", "b", "TRANSP:TRANSPARENT|"), personalHead + "BEGIN:VEVENT|UID:1|TRANSP:OPAQUE|END:VEVENT|END:VCALENDAR"},
+		{"the same transparency", before, fmt.Sprintf(sharedEvent, "TRANSP:OPAQUE|X-MOZ-LASTACK:1|", "b", ownersAlarm),
+			fmt.Sprintf(sharedEvent, "TRANSP:OPAQUE|X-MOZ-LASTACK:1|", "b", ownersAlarm),
+			personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:1|" + ownersAlarm + "END:VEVENT|END:VCALENDAR"},
+		{"a new object", "", fmt.Sprintf(sharedEvent, "TRANSP:TRANSPARENT|X-MOZ-LASTACK:1|", "a", shareesAlarm),
+			fmt.Sprintf(sharedEvent, "TRANSP:TRANSPARENT|", "a", ""),
+			personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:1|" + shareesAlarm + "END:VEVENT|END:VCALENDAR"},
+		{"a new object without anything personal", "", fmt.Sprintf(sharedEvent, "", "a", ""), fmt.Sprintf(sharedEvent, "", "a", ""), ""},
+		{"a new override", before,
+			fmt.Sprintf(sharedEvent, "", "a", ownersAlarm+"END:VEVENT|"+override),
+			fmt.Sprintf(sharedEvent, "", "a", "X-MOZ-LASTACK:1|"+ownersAlarm+"END:VEVENT|"+override+"X-MOZ-LASTACK:1|"+ownersAlarm),
+			personalHead + "BEGIN:VEVENT|UID:1|" + ownersAlarm + "END:VEVENT|BEGIN:VEVENT|UID:1|RECURRENCE-ID:20240102T000000Z|END:VEVENT|END:VCALENDAR"},
+		{"other components stay where they are", fmt.Sprintf(sharedEvent, "", "a", ownersAlarm),
+			fmt.Sprintf(sharedEvent, "X-MOZ-LASTACK:1|", "a", "BEGIN:VLOCATION|NAME:x|END:VLOCATION|"+shareesAlarm),
+			fmt.Sprintf(sharedEvent, "", "a", "BEGIN:VLOCATION|NAME:x|END:VLOCATION|"+ownersAlarm),
+			personalHead + "BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:1|" + shareesAlarm + "END:VEVENT|END:VCALENDAR"},
+	} {
+		var stored *Object
+		if test.before != "" {
+			stored = object(t, barred(test.before))
+		}
+		shared, personal, err := SplitPersonal(object(t, barred(test.in)), stored)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		want := barred(test.personal)
+		if test.personal == "" {
+			want = nil
+		}
+		if string(shared) != string(barred(test.shared)) || !bytes.Equal(personal, want) {
+			t.Errorf("%s:\nshared   %q\nwant     %q\npersonal %q\nwant     %q", test.name, shared, barred(test.shared), personal, want)
+		}
+	}
+}
+
+func TestMergePersonal(t *testing.T) {
+	override := "BEGIN:VEVENT|UID:1|RECURRENCE-ID;TZID=Europe/Berlin:20240102T010000|DTSTART:20240102T010000Z|TRANSP:TRANSPARENT|%sEND:VEVENT|"
+	inner := func(s string) string { return strings.TrimSuffix(s, "END:VEVENT|") }
+	shared := fmt.Sprintf(sharedEvent, "X-MOZ-LASTACK:1|", "a", ownersAlarm)
+	two := func(notes, master, of string) string {
+		return fmt.Sprintf(sharedEvent, notes, "a", master+"END:VEVENT|"+inner(fmt.Sprintf(override, of)))
+	}
+	part := func(s string) string { return personalHead + s + "END:VCALENDAR" }
+	master := "BEGIN:VEVENT|UID:1|TRANSP:OPAQUE|" + shareesAlarm + "END:VEVENT|"
+	for _, test := range []struct{ name, shared, personal, want string }{
+		{"nothing personal", shared, "", fmt.Sprintf(sharedEvent, "", "a", "")},
+		{"nothing to change", fmt.Sprintf(sharedEvent, "TRANSP:OPAQUE|", "a", ""), "", fmt.Sprintf(sharedEvent, "TRANSP:OPAQUE|", "a", "")},
+		{"alarms", shared, part("BEGIN:VEVENT|UID:1|X-MOZ-LASTACK:2|" + shareesAlarm + "END:VEVENT|"),
+			fmt.Sprintf(sharedEvent, "", "a", "X-MOZ-LASTACK:2|"+shareesAlarm)},
+		{"a new override is as the master", two("", ownersAlarm, ownersAlarm), part(master),
+			strings.Replace(two("", "TRANSP:OPAQUE|"+shareesAlarm, "TRANSP:OPAQUE|"+shareesAlarm), "TRANSP:TRANSPARENT|", "", 1)},
+		{"a known override is not, and found by the instant", two("", ownersAlarm, ownersAlarm),
+			part(master + "BEGIN:VEVENT|UID:1|RECURRENCE-ID:20240102T000000Z|END:VEVENT|"), two("", "TRANSP:OPAQUE|"+shareesAlarm, "")},
+		{"an override that is gone", shared, part("BEGIN:VEVENT|UID:1|RECURRENCE-ID:20240103T000000Z|X-MOZ-LASTACK:2|END:VEVENT|"),
+			fmt.Sprintf(sharedEvent, "", "a", "")},
+	} {
+		var personal []byte
+		if test.personal != "" {
+			personal = barred(test.personal)
+		}
+		got, err := MergePersonal(object(t, barred(test.shared)), personal)
+		if err != nil || string(got) != string(barred(test.want)) {
+			t.Errorf("%s: %v\ngot  %q\nwant %q", test.name, err, got, barred(test.want))
+		}
+	}
+	var wrong *Error
+	if _, err := MergePersonal(object(t, barred(shared)), []byte("x")); !errors.As(err, &wrong) {
+		t.Errorf("what is no calendar gives %v", err)
+	}
+}
+
+// TestPersonalIsBounded: large alarms of a master are not had by any number of overrides.
+func TestPersonalIsBounded(t *testing.T) {
+	alarm := "BEGIN:VALARM|DESCRIPTION:" + strings.Repeat("a", 1<<20) + "|END:VALARM|"
+	overrides := ""
+	for n := range 12 {
+		overrides += fmt.Sprintf("BEGIN:VEVENT|UID:1|RECURRENCE-ID:202401%02dT000000Z|DTSTART:20240102T010000Z|END:VEVENT|", n+2)
+	}
+	end := strings.TrimSuffix(overrides, "END:VEVENT|")
+	before := object(t, barred(fmt.Sprintf(sharedEvent, "", "a", alarm)))
+	var wrong *Error
+	if _, _, err := SplitPersonal(object(t, barred(fmt.Sprintf(sharedEvent, "", "a", "END:VEVENT|"+end))), before); !errors.As(err, &wrong) || wrong.Problem != TooLarge {
+		t.Errorf("got %v", err)
+	}
+	_, personal, err := SplitPersonal(before, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := MergePersonal(object(t, barred(fmt.Sprintf(sharedEvent, "", "a", "END:VEVENT|"+end))), personal)
+	if n := bytes.Count(merged, []byte("BEGIN:VALARM")); err != nil || n != 10 {
+		t.Errorf("%d alarms, %v", n, err)
+	}
+}
+
+// sharing is an object as a test makes it up.
+type sharing struct {
+	parts []sharedPart
+	own   []ownPart // as parts
+}
+
+// sharedPart is what of a component is for all.
+type sharedPart struct {
+	day  int // of its RECURRENCE-ID; 0: the master
+	text string
+	kind string // TZID, UTC or DATE of RECURRENCE-ID
+}
+
+// ownPart is what of it is personal.
+type ownPart struct {
+	transparent bool
+	notes       []string // sorted
+	alarms      []string // sorted
+}
+
+func (p ownPart) String() string { return fmt.Sprintf("%v %q %q", p.transparent, p.notes, p.alarms) }
+
+// drawOwn draws personal parts with who in all their texts.
+func drawOwn(t *rapid.T, who string, n int) []ownPart {
+	parts := make([]ownPart, n)
+	for i := range parts {
+		parts[i].transparent = rapid.Bool().Draw(t, "transparent")
+		for k := range rapid.IntRange(0, 2).Draw(t, "alarms") {
+			parts[i].alarms = append(parts[i].alarms, fmt.Sprintf("BEGIN:VALARM\r\nTRIGGER:-PT%dM\r\nDESCRIPTION:%s %d\r\nEND:VALARM\r\n", k+1, who, i))
+		}
+		for _, name := range []string{"X-MOZ-GENERATION", "X-MOZ-LASTACK", "X-MOZ-RECEIVED-SEQUENCE", "X-MOZ-SNOOZE-TIME-12", "X-MOZ-SNOOZE-TIME"} {
+			if rapid.IntRange(0, 4).Draw(t, name) == 0 {
+				parts[i].notes = append(parts[i].notes, name+":"+who)
+			}
+		}
+	}
+	return parts
+}
+
+// drawParts draws a master and some overrides.
+func drawParts(t *rapid.T) []sharedPart {
+	parts := []sharedPart{{0, rapid.StringMatching("[a-c]{1,3}").Draw(t, "text"), ""}}
+	for day := 2; day <= 4; day++ {
+		if rapid.Bool().Draw(t, "override") {
+			parts = append(parts, sharedPart{day, rapid.StringMatching("[a-c]{1,3}").Draw(t, "text"), ""})
+		}
+	}
+	return parts
+}
+
+// write writes the object in a way that random chooses.
+func (s sharing) write(random *rand.Rand) []byte {
+	out := fmt.Appendf(nil, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:%d\r\n", random.IntN(9))
+	for _, i := range random.Perm(len(s.parts)) {
+		part, own := s.parts[i], s.own[i]
+		props := []string{"UID:1", "SUMMARY;LANGUAGE=en;X-A=1:" + part.text, "SEQUENCE:" + fmt.Sprint(len(part.text)), "X-LIC-ERROR:x",
+			fmt.Sprintf("DTSTAMP:2024%02d01T000000Z", 1+random.IntN(12)), fmt.Sprintf("LAST-MODIFIED:2024%02d01T000000Z", 1+random.IntN(12))}
+		switch {
+		case part.day == 0:
+			props = append(props, "DTSTART;TZID=Europe/Berlin:20240101T010000", "RRULE:FREQ=DAILY")
+		case random.IntN(2) == 0:
+			props = append(props, "DTSTART:20240101T010000Z", fmt.Sprintf("RECURRENCE-ID;TZID=Europe/Berlin:202401%02dT010000", part.day))
+		default:
+			props = append(props, "DTSTART:20240101T010000Z", fmt.Sprintf("RECURRENCE-ID:202401%02dT000000Z", part.day))
+		}
+		if own.transparent {
+			props = append(props, "TRANSP:TRANSPARENT")
+		} else if random.IntN(2) == 0 {
+			props = append(props, "TRANSP:OPAQUE")
+		}
+		props = append(props, own.notes...)
+		out = append(out, "BEGIN:VEVENT\r\n"...)
+		alarms := strings.Join(own.alarms, "")
+		if random.IntN(4) == 0 { // where alarms do not belong
+			out = append(out, alarms...)
+			alarms = ""
+		}
+		for _, j := range random.Perm(len(props)) {
+			text := strings.Replace(props[j], ";LANGUAGE=en;X-A=1", []string{";LANGUAGE=en;X-A=1", ";X-A=1;LANGUAGE=\"en\""}[random.IntN(2)], 1)
+			at := 1 + random.IntN(len(text)-1)
+			if random.IntN(3) == 0 {
+				text = text[:at] + "\r\n " + text[at:]
+			}
+			out = append(out, text+[]string{"\r\n", "\n"}[random.IntN(2)]...)
+		}
+		out = append(out, alarms+"END:VEVENT\r\n"...)
+	}
+	return append(out, "END:VCALENDAR\r\n"...)
+}
+
+// ownOf reads what is personal in raw, by day of the month of the RECURRENCE-ID in UTC; 0 is the master.
+func ownOf(t rapid.TB, raw []byte) map[int]ownPart {
+	o, err := ParseObject(raw, Limits{})
+	if err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	all := map[int]ownPart{}
+	for _, c := range o.Parts {
+		var own ownPart
+		for i := range c.Props {
+			switch p := &c.Props[i]; {
+			case p.Name == "TRANSP":
+				own.transparent = p.Value == "TRANSPARENT"
+			case strings.HasPrefix(p.Name, "X-MOZ-"):
+				own.notes = append(own.notes, p.Name+":"+p.Value)
+			}
+		}
+		for _, child := range c.Children {
+			own.alarms = append(own.alarms, string(raw[child.Start:child.End]))
+		}
+		slices.Sort(own.notes)
+		slices.Sort(own.alarms)
+		day := 0
+		if p := c.Prop("RECURRENCE-ID"); p != nil {
+			day = o.dateTime(p).In(nil).UTC().Day()
+		}
+		all[day] = own
+	}
+	return all
+}
+
+// checkOwn fails t unless what is personal in raw is that of parts of want, and for new ones that of the master.
+func checkOwn(t rapid.TB, what string, raw []byte, parts []sharedPart, want sharing) {
+	t.Helper()
+	all := ownOf(t, raw)
+	if len(all) != len(parts) {
+		t.Fatalf("%s: %d parts, want %d", what, len(all), len(parts))
+	}
+	for _, part := range parts {
+		at := max(0, slices.IndexFunc(want.parts, func(p sharedPart) bool { return p.day == part.day }))
+		if got := all[part.day].String(); got != want.own[at].String() {
+			t.Fatalf("%s, day %d: got %s, want %s\n%s", what, part.day, got, want.own[at], raw)
+		}
+	}
+}
+
+func TestPersonalLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		parts, others := drawParts(t), drawParts(t)
+		if rapid.Bool().Draw(t, "only personal") {
+			others = parts
+		}
+		owner := sharing{parts, drawOwn(t, "owner", len(parts))}
+		sharee := sharing{others, drawOwn(t, "sharee", len(others))}
+		before, in := object(t, owner.write(random)), object(t, sharee.write(random))
+		shared, personal, err := SplitPersonal(in, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(parts) == fmt.Sprint(others) && string(shared) != string(before.raw) {
+			t.Fatalf("%s\nwith other alarms\n%s\nbecame\n%s", before.raw, in.raw, shared)
+		}
+		stored := object(t, shared)
+		checkOwn(t, "shared", shared, others, owner)
+		if !stored.sameShared(in) {
+			t.Fatalf("%s\nis not what was sent\n%s", shared, in.raw)
+		}
+		merged, err := MergePersonal(stored, personal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkOwn(t, "merged", merged, others, sharee)
+		if !object(t, merged).sameShared(in) {
+			t.Fatalf("%s\nbecame\n%s", in.raw, merged)
+		}
+		checkLater(t, random, sharee, personal)
+	})
+}
+
+// checkLater has the owner change the object after sharee wrote personal to one with parts of the owner's transparency.
+func checkLater(t *rapid.T, random *rand.Rand, sharee sharing, personal []byte) {
+	later := sharing{parts: drawParts(t)}
+	later.own = drawOwn(t, "owner", len(later.parts))
+	stored := object(t, later.write(random))
+	for day, own := range ownOf(t, must(t)(MergePersonal(stored, personal))) {
+		at := max(0, slices.IndexFunc(sharee.parts, func(p sharedPart) bool { return p.day == day }))
+		want := sharee.own[at]
+		want.transparent = own.transparent // who has said nothing of it goes with the owner
+		if own.String() != want.String() {
+			t.Fatalf("day %d: got %s, want %s", day, own, want)
+		}
+	}
+	for day, own := range ownOf(t, must(t)(MergePersonal(stored, nil))) {
+		at := slices.IndexFunc(later.parts, func(p sharedPart) bool { return p.day == day })
+		if len(own.alarms)+len(own.notes) > 0 || own.transparent != later.own[at].transparent {
+			t.Fatalf("for all, day %d: %s", day, own)
+		}
+	}
+}
+
+// must returns what fails t at an error.
+func must(t rapid.TB) func([]byte, error) []byte {
+	return func(raw []byte, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+}
+
+// FuzzPersonal takes apart what may be sent for what may be stored, and merges it again, with any personal part too.
+func FuzzPersonal(f *testing.F) {
+	f.Add(event1K, event8K, barred(personalHead+"BEGIN:VEVENT|TRANSP:OPAQUE|X-MOZ-LASTACK:1|"+shareesAlarm+"END:VEVENT|END:VCALENDAR"))
+	f.Add(event8K, event1K, barred("BEGIN:VCALENDAR|BEGIN:VEVENT|RECURRENCE-ID:x|END:VEVENT|BEGIN:VEVENT|RECURRENCE-ID:20240115T083000Z|"+ownersAlarm+"END:VEVENT|END:VCALENDAR"))
+	f.Fuzz(func(t *testing.T, a, b, personal []byte) {
+		in, err := ParseObject(a, Limits{})
+		if err != nil {
+			return
+		}
+		checkPersonal(t, in, nil)
+		if before, err := ParseObject(b, Limits{}); err == nil {
+			checkPersonal(t, in, before)
+		}
+		merged, err := MergePersonal(in, personal)
+		if err == nil && !object(t, merged).sameShared(in) {
+			t.Fatalf("%q became %q", in.raw, merged)
+		}
+	})
+}
+
+// checkPersonal fails t unless in comes back after it was taken apart.
+func checkPersonal(t rapid.TB, in, before *Object) {
+	t.Helper()
+	shared, personal, err := SplitPersonal(in, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := object(t, shared)
+	if before == nil && bytes.Contains(stored.raw, []byte("BEGIN:VALARM")) && in.Component != "VAVAILABILITY" {
+		for _, c := range stored.Parts {
+			if own := stored.personal(c); len(own.alarms) > 0 {
+				t.Fatalf("%q has alarms", shared)
+			}
+		}
+	}
+	merged := object(t, must(t)(MergePersonal(stored, personal)))
+	if !merged.sameShared(in) {
+		t.Fatalf("%q became %q", in.raw, merged.raw)
+	}
+	for i, c := range in.Parts {
+		want, same := in.personal(c), merged.Parts[i]
+		if merged.instance(same) != in.instance(c) { // in the order of before
+			for _, same = range merged.Parts {
+				if merged.instance(same) == in.instance(c) {
+					break
+				}
+			}
+		}
+		if got := merged.personal(same); !got.equal(&want) || got.transparent != want.transparent {
+			t.Fatalf("%q became %q", in.raw, merged.raw)
+		}
+	}
+}
+
+func TestPersonalCorpus(t *testing.T) {
+	files := corpus(t)
+	var before *Object
+	for _, file := range files {
+		in := object(t, file.raw)
+		checkPersonal(t, in, nil)
+		checkPersonal(t, in, in)
+		if before != nil {
+			checkPersonal(t, in, before)
+		}
+		before = in
+		if shared, _, err := SplitPersonal(in, in); err != nil || string(shared) != string(file.raw) {
+			t.Errorf("%s became %s, %v", file.name, shared, err)
+		}
+	}
+}
