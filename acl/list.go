@@ -170,6 +170,21 @@ func (l List) Of(s Subject) Rights {
 	return (gives | s.Delegate.Of(owner&^ownerLacks)) &^ takes
 }
 
+// DelegateRights is what the entries for the owner come to for one of its delegates.
+func (l List) DelegateRights(d Delegate) Rights {
+	var gives, takes Rights
+	for _, e := range l {
+		switch {
+		case e.Who != Owner:
+		case e.Negative:
+			takes |= e.Rights
+		default:
+			gives |= e.Rights
+		}
+	}
+	return d.Of(gives &^ takes)
+}
+
 // is says whether an entry for who is one for s.
 func (s *Subject) is(who string) bool {
 	switch who {

@@ -127,6 +127,7 @@ func init() { // here, since the handlers lead back to the table
 		"MKCALENDAR": {(*Handler).handleMkcalendar, placeCollection, placeTooDeep},
 		"LOCK":       {(*Handler).handleLock, placeHome, placeTooDeep},
 		"UNLOCK":     {(*Handler).handleUnlock, placeHome, placeObject},
+		"ACL":        {(*Handler).handleACL, placeHome, placeCollection},
 		"PROPFIND":   {(*Handler).handlePropfind, placeRoot, placeObject},
 		"PROPPATCH":  {(*Handler).handleProppatch, placeRoot, placeObject},
 		"REPORT":     {(*Handler).handleReport, placeRoot, placeObject},

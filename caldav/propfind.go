@@ -18,7 +18,7 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 	}
 	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadResource)
 	if res, err = h.orReserved(r, res, err); err != nil {
-		return err
+		return h.propfindACL(w, r, err)
 	}
 	body, err := h.readBody(w, r)
 	if err != nil {

@@ -29,13 +29,14 @@ type propContext struct {
 	err      error          // of the database; ends the request
 	loose    bool           // the answer depends on more than res, who and behind, and must not be kept
 	behind   []*store.Home  // where the shared calendars lie that the answer shows
+	acls     aclContext     // for DAV:acl
 	scratch  []byte         // for calendar data that is made anew
 	zone     *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
 	expanded int            // bytes of calendar data that recurring objects were expanded to
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.
-var properties = joinProperties(webdavProperties, lockProperties, principalProperties, collectionProperties, objectProperties)
+var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties)
 
 // propertyByName finds the live properties.
 var propertyByName = make(map[dav.Name]*property, len(properties))
@@ -194,6 +195,8 @@ func (q *propRequest) write(c *propContext, minimal bool) {
 
 func (c *propContext) writeWanted(w *wanted) bool {
 	switch {
+	case c.refused(w.name):
+		return true
 	case w.data != nil:
 		return c.writeData(w.data)
 	case w.sub != nil:

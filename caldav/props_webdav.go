@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"convene/acl"
 	"convene/caldav/dav"
 	"convene/store"
 )
@@ -21,7 +20,7 @@ var (
 	nameGetContentLength = dav.DAV("getcontentlength")
 )
 
-// webdavProperties are those of RFC 4918 section 15, RFC 3744 section 5, RFC 3253 section 3.1.5, RFC 4331, RFC 5397, RFC
+// webdavProperties are those of RFC 4918 section 15, RFC 3744 section 5.8, RFC 3253 section 3.1.5, RFC 4331, RFC 5397, RFC
 // 5995 and RFC 6578 that resources of several kinds have.
 var webdavProperties = []property{
 	{name: nameResourceType, all: true, render: renderResourceType},
@@ -75,14 +74,6 @@ var webdavProperties = []property{
 		}
 		return true
 	}},
-	{name: dav.DAV("owner"), render: func(c *propContext) bool { // RFC 3744 section 5.1
-		if c.res.principal == nil {
-			return false
-		}
-		c.b.Href(principalHref(c.res.principal))
-		return true
-	}},
-	{name: dav.DAV("current-user-privilege-set"), render: renderPrivileges}, // RFC 3744 section 5.5
 	{name: dav.DAV("principal-collection-set"), render: func(c *propContext) bool { // RFC 3744 section 5.8
 		c.b.Href("/dav/principals/")
 		return true
@@ -185,47 +176,6 @@ func nameOf(p *store.Principal) string {
 		return p.DisplayName
 	}
 	return p.Name
-}
-
-// privilegesOf names the privileges that stand for each action, for DAV:current-user-privilege-set.
-var privilegesOf = []struct {
-	action acl.Action
-	names  []dav.Name
-}{
-	{acl.ReadResource, []dav.Name{dav.DAV("read"), dav.DAV("read-current-user-privilege-set")}},
-	{acl.ReadBusy, []dav.Name{dav.CalDAV("read-free-busy")}},
-	{acl.WriteProperties, []dav.Name{dav.DAV("write-properties")}},
-	{acl.WriteContent, []dav.Name{dav.DAV("write-content")}},
-	{acl.MakeCollection, []dav.Name{dav.DAV("bind")}},
-	{acl.RemoveResource, []dav.Name{dav.DAV("unbind")}},
-}
-
-func renderPrivileges(c *propContext) bool {
-	one := func(n dav.Name) {
-		c.b.Open(dav.DAV("privilege"))
-		c.b.Empty(n)
-		c.b.Close(dav.DAV("privilege"))
-	}
-	if c.res.home == nil {
-		one(dav.DAV("read"))
-		one(dav.DAV("read-current-user-privilege-set"))
-		return true
-	}
-	held := 0
-	for _, p := range privilegesOf {
-		if acl.Check(c.res.rights, p.action) != acl.Allowed {
-			continue
-		}
-		held++
-		for _, n := range p.names {
-			one(n)
-		}
-	}
-	if held == len(privilegesOf) { // the aggregates (RFC 3744 section 3.12) that Apple's clients look for
-		one(dav.DAV("write"))
-		one(dav.DAV("all"))
-	}
-	return true
 }
 
 func renderReports(c *propContext) bool {

@@ -32,6 +32,7 @@ func init() { // here, since the handlers lead back to the table by DAV:supporte
 		{dav.DAV("principal-property-search"), acl.ReadResource, anywhere, (*Handler).reportPrincipalSearch},
 		{dav.CS("calendarserver-principal-search"), acl.ReadResource, anywhere, (*Handler).reportCalendarServerSearch},
 		{dav.DAV("principal-search-property-set"), acl.ReadResource, anywhere, (*Handler).reportSearchProperties},
+		{dav.DAV("acl-principal-prop-set"), acl.ReadResource, func(res *resource) bool { return res.home != nil }, (*Handler).reportACLPrincipals},
 		{dav.DAV("principal-match"), acl.ReadResource, anywhere, (*Handler).reportPrincipalMatch},
 	}
 }

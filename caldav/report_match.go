@@ -14,6 +14,9 @@ func (h *Handler) reportPrincipalMatch(w http.ResponseWriter, r *request, res *r
 	if err := shallow(r); err != nil {
 		return err
 	}
+	if r.who == nil {
+		return unauthorized()
+	}
 	property := body.Child(dav.DAV("principal-property"))
 	var each eachMatch
 	switch {
@@ -21,6 +24,9 @@ func (h *Handler) reportPrincipalMatch(w http.ResponseWriter, r *request, res *r
 		each = func(c *propContext, send func(*resource) error) error { return c.selves(res, send) }
 	case property.Child(dav.DAV("owner")) != nil:
 		each = func(c *propContext, send func(*resource) error) error { return c.owned(res, send) }
+	case property != nil && len(property.Children) == 1 && namingPrincipals[property.Children[0].Name]:
+		name := property.Children[0].Name
+		each = func(c *propContext, send func(*resource) error) error { return c.naming(res, name, send) }
 	case property != nil: // no other property names principals
 		each = func(*propContext, func(*resource) error) error { return nil }
 	default:

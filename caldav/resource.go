@@ -147,7 +147,7 @@ func (res *resource) allow(who *store.Principal, a acl.Action) error {
 		if a == acl.ReadResource || a == acl.ReadBusy {
 			return nil
 		}
-		return dav.Fail(http.StatusForbidden, dav.DAV("need-privileges"), "principals and the collections above them are changed by the administrator only")
+		return res.needPrivilege(a)
 	}
 	switch acl.Check(res.rights, a) {
 	case acl.Denied:
@@ -164,20 +164,6 @@ func (res *resource) allowBoth(who *store.Principal, a, b acl.Action) error {
 		return err
 	}
 	return res.allow(who, b)
-}
-
-// needPrivilege is the refusal of an action on a resource that may be seen (RFC 3744 section 7.1.1).
-func (res *resource) needPrivilege(a acl.Action) error {
-	e := dav.Fail(http.StatusForbidden, dav.DAV("need-privileges"), "you lack the privilege %s here", a.Privilege())
-	var b dav.Buffer
-	b.Open(dav.DAV("resource"))
-	b.Href(res.href())
-	b.Open(dav.DAV("privilege"))
-	b.Empty(dav.Name{Space: a.Privilege().Space(), Local: a.Privilege().Local()})
-	b.Close(dav.DAV("privilege"))
-	b.Close(dav.DAV("resource"))
-	e.Inner = string(b.B)
-	return e
 }
 
 func unauthorized() error {

@@ -16,7 +16,7 @@ import (
 
 // metricMethods are the methods that get labels of their own; the others are counted as OTHER.
 var metricMethods = []string{"OTHER", "OPTIONS", "GET", "HEAD", "PUT", "POST", "DELETE", "COPY", "MOVE", "MKCOL", "MKCALENDAR",
-	"PROPFIND", "PROPPATCH", "REPORT"}
+	"PROPFIND", "PROPPATCH", "REPORT", "ACL"}
 
 // metrics counts requests. Counters are looked up once and then by index: observe is on the way of every request.
 type metrics struct {
