@@ -48,11 +48,22 @@ func (s *Server) reindex(ctx context.Context) {
 }
 
 func (s *Server) purge(ctx context.Context) {
-	removed, err := s.db.PurgeTombstones(ctx, time.Now().Add(-s.cfg.Database.KeepDeleted))
-	if err != nil && ctx.Err() == nil {
-		s.log.Error("forgetting what was deleted long ago", "error", err)
-	}
-	if removed > 0 {
-		s.log.Info("forgot what was deleted long ago", "count", removed)
+	for _, step := range []struct {
+		what string
+		run  func(context.Context) (int64, error)
+	}{
+		{"what was deleted long ago", func(ctx context.Context) (int64, error) {
+			return s.db.PurgeTombstones(ctx, time.Now().Add(-s.cfg.Database.KeepDeleted))
+		}},
+		{"expired locks", s.db.PurgeLocks},
+		{"personal parts of objects that are gone", s.db.PurgeOverlays},
+	} {
+		removed, err := step.run(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("forgetting "+step.what, "error", err)
+		}
+		if removed > 0 {
+			s.log.Info("forgot "+step.what, "count", removed)
+		}
 	}
 }

@@ -45,7 +45,7 @@ func (db *DB) exclusively(ctx context.Context, lock int64, fn func() error) (err
 	return fn()
 }
 
-// PurgeTombstones removes what is left of objects and collections that were deleted before the given time, home by
+// PurgeTombstones removes what is left of objects, collections and overlays that were deleted before the given time, home by
 // home, and returns how many. Clients whose sync token is from before them have to start anew.
 func (db *DB) PurgeTombstones(ctx context.Context, before time.Time) (removed int64, err error) {
 	defer annotate(&err, "PurgeTombstones")
@@ -53,7 +53,9 @@ func (db *DB) PurgeTombstones(ctx context.Context, before time.Time) (removed in
 		owners, err := db.owners(ctx, `
 			SELECT DISTINCT owner FROM object WHERE deleted AND modified < $1
 			UNION
-			SELECT DISTINCT owner FROM collection WHERE deleted AND modified < $1`, before)
+			SELECT DISTINCT owner FROM collection WHERE deleted AND modified < $1
+			UNION
+			SELECT DISTINCT owner FROM overlay WHERE data = '' AND modified < $1`, before)
 		if err != nil {
 			return err
 		}
@@ -93,16 +95,21 @@ func (tx *Tx) purge(ctx context.Context, owner PrincipalID, before time.Time) (r
 		dropped AS (
 			DELETE FROM collection WHERE owner = $1 AND deleted AND modified < $2
 			RETURNING id, modseq),
+		bare AS (
+			DELETE FROM overlay WHERE owner = $1 AND data = '' AND modified < $2
+			RETURNING mount, modseq),
 		floors AS (
 			SELECT collection AS id, max(modseq) AS floor FROM gone GROUP BY collection
 			UNION ALL
-			SELECT h.id, greatest((SELECT max(modseq) FROM gone), (SELECT max(modseq) FROM dropped))
+			SELECT mount, max(modseq) FROM bare GROUP BY mount
+			UNION ALL
+			SELECT h.id, greatest((SELECT max(modseq) FROM gone), (SELECT max(modseq) FROM dropped), (SELECT max(modseq) FROM bare))
 			FROM collection h WHERE h.owner = $1 AND h.kind = 'home'),
 		raised AS (
 			UPDATE collection c SET sync_floor = greatest(sync_floor, f.floor)
 			FROM floors f
 			WHERE c.owner = $1 AND c.id = f.id AND NOT c.deleted)
-		SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM dropped)`, owner, before).Scan(&removed); err != nil {
+		SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM dropped) + (SELECT count(*) FROM bare)`, owner, before).Scan(&removed); err != nil {
 		return 0, err
 	}
 	fresh, err := tx.db.readCollections(ctx, tx.conn, h.base.Owner)

@@ -163,7 +163,8 @@ func (db *DB) CreatePrincipal(ctx context.Context, in NewPrincipal) (_ *Principa
 	return db.PrincipalByID(ctx, id)
 }
 
-// UpdatePrincipal lets change alter what there is, under a lock; a new Timezone moves the principal's floating times.
+// UpdatePrincipal lets change alter what there is, under a lock; a new Timezone moves the principal's floating times, and a new Name is
+// put into the access lists that have the old one.
 // ErrNotFound, and as CreatePrincipal.
 func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*NewPrincipal) error) (_ *Principal, err error) {
 	defer annotate(&err, "UpdatePrincipal(%d)", id)
@@ -180,7 +181,10 @@ func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*
 		if err := change(&in); err != nil {
 			return err
 		}
-		return db.updatePrincipal(ctx, tx, id, &in)
+		if err := db.updatePrincipal(ctx, tx, id, &in); err != nil {
+			return err
+		}
+		return renameInLists(ctx, tx, identifier(before.Kind, before.Name), identifier(in.Kind, in.Name))
 	}); err != nil {
 		return nil, db.holder(ctx, err, in.Addresses)
 	}
@@ -216,29 +220,6 @@ func (db *DB) rezone(ctx context.Context, owner PrincipalID) (int, error) {
 		}
 		return moved, nil
 	})
-}
-
-// DeletePrincipal removes a principal with all it owns. ErrNotFound.
-func (db *DB) DeletePrincipal(ctx context.Context, id PrincipalID) (err error) {
-	defer annotate(&err, "DeletePrincipal(%d)", id)
-	if err := db.changePrincipals(ctx, func(tx pgx.Tx) error {
-		// Writers hold the home's row; with it locked, none can be adding objects.
-		if _, err := tx.Exec(ctx, `SELECT FROM collection WHERE owner = $1 AND kind = 'home' FOR UPDATE`, id); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM object WHERE owner = $1`, id); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `DELETE FROM principal WHERE id = $1`, id)
-		if err == nil && tag.RowsAffected() == 0 {
-			return ErrNotFound
-		}
-		return err
-	}); err != nil {
-		return err
-	}
-	db.changed("credential", id)
-	return nil
 }
 
 // ImportPrincipals creates those of the list that do not exist and updates the others by their names: all or none.
