@@ -210,7 +210,7 @@ func TestCopyMoveCollections(t *testing.T) {
 			s.makeCalendar("other")
 			s.fill(work, map[string]string{"a.ics": a})
 			s.fill(other, map[string]string{"x.ics": x})
-			members := []string{annHome, annDefault, annHome + "Inbox/", annHome + "Outbox/", annHome + "Attachments/", work, other}
+			members := []string{annHome, annDefault, annHome + "Inbox/", annHome + "Outbox/", annHome + "Attachments/", annHome + "Notifications/", work, other}
 			headers := append([]string{"Destination: " + test.to}, test.headers...)
 			to := strings.TrimSuffix(test.to, "/") + "/"
 			for _, method := range []string{"COPY", "MOVE"} {

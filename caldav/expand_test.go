@@ -79,7 +79,7 @@ func TestExpandProperty(t *testing.T) {
 	t.Run("members", func(t *testing.T) {
 		s := s.in(t)
 		s.do("ann", "REPORT", annHome, expandProperty("owner(displayname)"), "Depth: 1").
-			wantHrefs(annHome, annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/")
+			wantHrefs(annHome, annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annHome+"Notifications/")
 		s.do("ann", "REPORT", annDefault, expandProperty("owner(displayname)"), "Depth: 1").wantHrefs(annDefault, annDefault+"a.ics")
 	})
 	t.Run("dead properties lead nowhere", func(t *testing.T) {

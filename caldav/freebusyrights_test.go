@@ -25,6 +25,9 @@ func (s *server) change(name string, change func(*store.Properties)) {
 	}
 }
 
+// ownerOnly lets nobody else look.
+var ownerOnly = acl.List{{Who: acl.Owner, Rights: acl.All}}
+
 // grant gives everybody rights on a collection of ann.
 func (s *server) grant(name string, rights acl.Rights) {
 	s.t.Helper()
@@ -40,7 +43,7 @@ func TestFreeBusyRights(t *testing.T) {
 	for _, url := range []string{annDefault, open} {
 		s.fill(url, map[string]string{"a.ics": event("a", "20261201T100000Z", "DESCRIPTION:a secret")})
 	}
-	s.grant("open", acl.FreeBusy)
+	s.change("Default", func(p *store.Properties) { p.Rights = ownerOnly })
 	query := freeBusy("20261201T000000Z/20261202T000000Z")
 	for _, test := range []struct {
 		who, path string
@@ -85,7 +88,9 @@ func TestFreeBusyOfHome(t *testing.T) {
 			"BUSY-TENTATIVE 20261201T150000Z/20261201T160000Z", "BUSY 20261201T173000Z/20261201T183000Z")
 	}
 	s.do("ann", "REPORT", annHome, freeBusy("20601201T000000Z/20601202T000000Z")).wantBusy("BUSY 20601201T173000Z/20601201T183000Z")
-	s.do("bob", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).want(http.StatusNotFound)
+	s.change("Default", func(p *store.Properties) { p.Rights = ownerOnly })
+	s.do("bob", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).wantBusy("BUSY 20261201T103000Z/20261201T113000Z",
+		"BUSY-TENTATIVE 20261201T150000Z/20261201T160000Z", "BUSY 20261201T173000Z/20261201T183000Z")
 	s.change("work", func(p *store.Properties) { p.Transparent = true })
 	s.do("ann", "REPORT", annHome, freeBusy("20261201T000000Z/20261202T000000Z")).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
 	s.do("ann", "REPORT", work, freeBusy("20261201T000000Z/20261201T120000Z")).wantBusy("BUSY 20261201T103000Z/20261201T113000Z") // when asked itself
@@ -95,6 +100,7 @@ func TestFreeBusyOfHome(t *testing.T) {
 func TestReportsOfSharedHome(t *testing.T) {
 	s := newServer(t)
 	open, busy := s.makeCalendar("open"), s.makeCalendar("busy")
+	s.change("Default", func(p *store.Properties) { p.Rights = ownerOnly })
 	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})
 	s.fill(open, map[string]string{"b.ics": event("b", "20261201T120000Z")})
 	s.fill(busy, map[string]string{"c.ics": event("c", "20261201T140000Z")})

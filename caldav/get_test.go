@@ -132,7 +132,7 @@ func TestDelete(t *testing.T) {
 			t.Errorf("%s: Allow is %q", test.path, a.header.Get("Allow"))
 		}
 	}
-	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/")
+	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annHome+"Notifications/")
 	// With a right entity tag or token.
 	work = s.makeCalendar("work")
 	tag, token := s.get(work, "D:getetag").text("getetag"), s.get(work, "D:sync-token").text("sync-token")

@@ -151,6 +151,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 		return nil
 	}
 	t, err := parseTarget(path)
+	if err != nil && who == nil && !strings.HasPrefix(path, "/published/") {
+		return unauthorized()
+	}
 	if err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 	case known && t.place >= m.first && t.place <= m.last:
 		return m.handle(h, w, req)
 	case t.place == placeTooDeep:
-		return notFound()
+		return unknown(who)
 	}
 	return h.methodNotAllowed(req)
 }

@@ -121,7 +121,7 @@ func TestMakeCollectionRefuses(t *testing.T) {
 			s.do("ann", "PROPFIND", x, "", "Depth: 0").want(http.StatusNotFound)
 		})
 	}
-	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/")
+	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annHome+"Notifications/")
 }
 
 // Properties that cannot be set: each is answered for itself, and there is no collection (RFC 4791 section 5.3.1: in a 207; RFC 5689

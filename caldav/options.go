@@ -10,17 +10,16 @@ import (
 )
 
 // davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1, 2 and 3,
-// RFC 4791, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them. Without the
-// ACL method "access-control" would not be true.
-const davHeader = "1, 2, 3, calendar-access, extended-mkcol, calendarserver-principal-property-search, calendarserver-principal-search"
+// RFC 3744, RFC 4791, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them.
+const davHeader = "1, 2, 3, access-control, calendar-access, extended-mkcol, calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search"
 
 // What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
 // protected.
 const (
 	methodsAnywhere    = "OPTIONS, PROPFIND, PROPPATCH, REPORT"
-	methodsInHomes     = methodsAnywhere + ", LOCK, UNLOCK"
-	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
-	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
+	methodsInHomes     = methodsAnywhere + ", ACL, LOCK, UNLOCK"
+	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
+	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
 	methodsOfMessage   = "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK" // in the Inbox
 	methodsToMake      = "OPTIONS, MKCOL, MKCALENDAR, LOCK, UNLOCK"
@@ -68,9 +67,9 @@ func (h *Handler) described(r *request) (*resource, error) {
 		return res, nil
 	}
 	if res.coll == nil {
-		return nil, notFound()
+		return nil, unknown(r.who)
 	}
-	res.obj, err = h.db.Object(r.Context(), res.coll, res.object)
+	res.obj, err = h.object(r.Context(), res, res.object)
 	if errors.Is(err, store.ErrNotFound) {
 		return res, nil
 	}

@@ -57,7 +57,7 @@ func TestPreferPropfind(t *testing.T) {
 	})
 	t.Run("home", func(t *testing.T) {
 		s.in(t).do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1", "Prefer: depth-noroot").
-			wantHrefs(annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/")
+			wantHrefs(annDefault, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annHome+"Notifications/")
 	})
 }
 

@@ -110,7 +110,7 @@ func TestPrincipalMatch(t *testing.T) {
 	work := s.makeCalendar("work")
 	s.fill(work, map[string]string{"a.ics": event("a", "20261201T100000Z")})
 	const staff, all = "/dav/principals/group/staff/", "/dav/principals/group/all/"
-	inHome := []string{annDefault, annHome + "Inbox/", annHome + "Outbox/", annHome + "Attachments/", work, work + "a.ics"}
+	inHome := []string{annDefault, annHome + "Inbox/", annHome + "Outbox/", annHome + "Attachments/", annHome + "Notifications/", work, work + "a.ics"}
 	self, owner := "<D:self/>", "<D:principal-property><D:owner/></D:principal-property>"
 	for _, test := range []struct {
 		who, path, what string

@@ -13,7 +13,7 @@ func TestPropfindDepth(t *testing.T) {
 	s := newServer(t)
 	s.do("ann", "PUT", annDefault+"a.ics", event("a", "20261201T100000Z")).want(http.StatusCreated)
 	kinds := func(base string) []string {
-		return []string{base, base + "group/", base + "resource/", base + "room/", base + "user/"}
+		return []string{base, base + "group/", base + "public/", base + "resource/", base + "room/", base + "user/"}
 	}
 	for _, test := range []struct {
 		path, depth string
@@ -44,7 +44,7 @@ func TestPropfindDepth(t *testing.T) {
 		{"/dav/calendars/room/", "1", []string{"/dav/calendars/room/"}},
 		{"/dav/calendars/", "infinity", nil},
 		{annHome, "0", []string{annHome}},
-		{annHome, "1", []string{annHome, annHome + "Attachments/", annDefault, annHome + "Inbox/", annHome + "Outbox/"}},
+		{annHome, "1", []string{annHome, annHome + "Attachments/", annDefault, annHome + "Inbox/", annHome + "Notifications/", annHome + "Outbox/"}},
 		{annHome, "infinity", nil},
 		{annDefault, "0", []string{annDefault}},
 		{"/dav/calendars/user/ann/Default", "0", []string{annDefault}},

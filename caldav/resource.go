@@ -62,7 +62,7 @@ func (h *Handler) find(ctx context.Context, who *store.Principal, t target) (*re
 	return inCollection(ctx, h.homes, who, res, coll)
 }
 
-// unknown is the answer where there is no such principal: who may ask without a password learns nothing of who there is.
+// unknown is the answer where there is no such principal or collection: the anonymous do not learn of any.
 func unknown(who *store.Principal) error {
 	if who == nil {
 		return unauthorized()
@@ -140,11 +140,14 @@ func (h *Handler) rightsOnHome(home *store.Home, who *store.Principal) acl.Right
 // allow returns the error to answer with if the asking principal may not do a with the resource: the one place where
 // rights are checked. Principals and the collections above them may be read by everybody who is somebody.
 func (res *resource) allow(who *store.Principal, a acl.Action) error {
+	if a == acl.ReadBusy && res.home != nil && !hasBusyTime(res) { // elsewhere the letter 9 means something else
+		a = acl.ReadResource
+	}
 	if who == nil && (res.home == nil || acl.Check(res.rights, a) != acl.Allowed) {
 		return unauthorized()
 	}
 	if res.home == nil {
-		if a == acl.ReadResource || a == acl.ReadBusy {
+		if a == acl.ReadResource || a == acl.ReadBusy || a == acl.WriteProperties && res.mayChooseDelegates(who) {
 			return nil
 		}
 		return res.needPrivilege(a)
@@ -182,7 +185,7 @@ func (h *Handler) existing(ctx context.Context, who *store.Principal, t target, 
 		return nil, err
 	}
 	if t.place >= placeCollection && res.coll == nil {
-		return nil, notFound()
+		return nil, unknown(who)
 	}
 	return res, nil
 }

@@ -14,7 +14,7 @@ const annHome = "/dav/calendars/user/ann/"
 func TestSyncHome(t *testing.T) {
 	s := newServer(t)
 	one, all := s.replica(annHome, "1"), s.replica(annHome, "infinite")
-	standard := []string{"Attachments/", "Default/", "Inbox/", "Outbox/"}
+	standard := []string{"Attachments/", "Default/", "Inbox/", "Notifications/", "Outbox/"}
 	wantChanges(t, one.sync(0), standard...)
 	wantChanges(t, all.sync(0), standard...)
 	wantChanges(t, one.sync(0))

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"convene/store"
 )
 
 // walk says how ann is answered by each method at each place; what does not exist is called none. Root, who administers, is answered
@@ -67,6 +69,7 @@ func (s *server) walkRequest(who, method, path string) *answer {
 func (s *server) walkStart() {
 	s.t.Helper()
 	s.reset()
+	s.change("Attachments", func(p *store.Properties) { p.Rights = ownerOnly }) // by default anybody may read there
 	s.do("ann", "DELETE", annHome+"plain/", "")
 	s.do("ann", "DELETE", annHome+"none/", "")
 	s.do("ann", "DELETE", annHome+"new/", "")
@@ -169,7 +172,7 @@ var reportBodies = map[string]string{
 	"x-unknown":                       wrap("D:x-unknown", ""),
 }
 
-// Each report is where DAV:supported-report-set says, is refused elsewhere, and shows nothing of ann's to bob.
+// Each report is where DAV:supported-report-set says, is refused elsewhere, and shows nothing of ann's to bob but when she is busy.
 func TestEveryReportEverywhere(t *testing.T) {
 	s := newServer(t)
 	s.walkStart()
@@ -193,6 +196,13 @@ func TestEveryReportEverywhere(t *testing.T) {
 					case a.status != http.StatusMultiStatus && a.status != http.StatusOK:
 						t.Errorf("%s %s: %d\n%s", who, name, a.status, a.body)
 					}
+				}
+				if name == "free-busy-query" && (path == annHome || path == annHome+"work/") { // anyone has the right 9
+					for _, who := range []string{"bob", ""} {
+						a := s.do(who, "REPORT", path, body, "Depth: 0").want(http.StatusOK)
+						wantEqual(t, "what "+who+" sees but busy time", strings.Contains(a.body, "VEVENT") || strings.Contains(a.body, "SUMMARY"), false)
+					}
+					continue
 				}
 				a := s.do("bob", "REPORT", path, body, "Depth: 0")
 				if hers {
@@ -251,5 +261,5 @@ func TestStrangersSeeNothing(t *testing.T) {
 		s.do("bob", "PUT", bobs+"Default/b.ics", event("b", "20261202T100000Z"), "If: <"+annHome+"work/a.ics> "+condition).want(http.StatusPreconditionFailed)
 	}
 	wantEqual(t, "ann's home", s.state(), before)
-	s.do("bob", "PROPFIND", bobs, propfind("D:getetag"), "Depth: 1").wantHrefs(bobs, bobs+"Default/", bobs+"Inbox/", bobs+"Outbox/", bobs+"Attachments/")
+	s.do("bob", "PROPFIND", bobs, propfind("D:getetag"), "Depth: 1").wantHrefs(bobs, bobs+"Default/", bobs+"Inbox/", bobs+"Outbox/", bobs+"Attachments/", bobs+"Notifications/")
 }
