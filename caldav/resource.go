@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"convene/acl"
 	"convene/caldav/dav"
@@ -93,33 +92,12 @@ func (h *Handler) member(ctx context.Context, who *store.Principal, res *resourc
 	return found, nil
 }
 
-// subjectOn is who asks as package acl sees it, in a home.
-func subjectOn(home *store.Home, who *store.Principal) acl.Subject {
-	if who == nil {
-		return acl.Subject{}
-	}
-	s := acl.Subject{Name: who.Name, Groups: who.Groups, Admin: who.Admin, Owner: who.ID == home.Owner.ID}
-	switch {
-	case isFor(who.WritesFor, home.Owner.ID):
-		s.Delegate = acl.WriteDelegate
-	case isFor(who.ReadsFor, home.Owner.ID):
-		s.Delegate = acl.ReadDelegate
-	}
-	return s
-}
-
-// isFor looks a principal up among those that somebody is a delegate of.
-func isFor(owners []store.PrincipalID, id store.PrincipalID) bool {
-	_, ok := slices.BinarySearch(owners, id)
-	return ok
-}
-
 // rightsOn evaluates the access list of a collection, or of the home where coll is nil, for who.
 func rightsOn(home *store.Home, coll *store.Collection, who *store.Principal) acl.Rights {
 	if coll == nil {
 		coll = home.Root
 	}
-	return coll.Rights.Of(subjectOn(home, who))
+	return coll.Rights.Of(home.Subject(who))
 }
 
 // rightsOnHome are those on a home itself. By Options.ListGranted a home in which somebody may read a calendar may be listed, so that

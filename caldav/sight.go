@@ -20,15 +20,9 @@ const (
 	busyOnly         // of everything only when it is
 )
 
-// sightOn says what somebody with these rights on a collection is shown: all, if the home is theirs or they write in it as the owner's
-// delegate, or if it belongs to no person and they administer it.
+// sightOn says what somebody with these rights on a collection of a home is shown.
 func sightOn(home *store.Home, rights acl.Rights, who *store.Principal) sight {
-	switch {
-	case who == nil:
-		return noPrivate
-	case who.ID == home.Owner.ID, isFor(who.WritesFor, home.Owner.ID):
-		return everything
-	case home.Owner.Kind != store.User && rights.Has(acl.Administer):
+	if home.SeesPrivate(rights, who) {
 		return everything
 	}
 	return noPrivate
