@@ -2,10 +2,26 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
+
+// NewToken is a token of a publication that is not to be guessed: 130 random bits.
+func NewToken() string { return strings.ToLower(rand.Text()) }
+
+// CheckToken says whether a name that somebody chose can be a token: ErrBadName if it would not look as it is in a URL.
+func CheckToken(name string) error {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.", c)
+	}
+	if name == "" || len(name) > 100 || name[0] == '.' || strings.ContainsFunc(name, func(c rune) bool { return !plain(c) }) {
+		return ErrBadName
+	}
+	return nil
+}
 
 // Publication lets anyone read a calendar who knows its token.
 type Publication struct {
@@ -53,11 +69,14 @@ func (tx *Tx) Publications(ctx context.Context, coll *Collection) (_ []Publicati
 }
 
 // Publish makes a calendar readable by p.Token, from when on Created says; the owner and the calendar are those of coll. Those who sync see the
-// calendar change. ErrExists: the token is taken.
+// calendar change. ErrExists: the token is taken. ErrBadName: see CheckToken.
 func (tx *Tx) Publish(ctx context.Context, coll *Collection, p Publication) (err error) {
 	defer annotate(&err, "Publish(%d)", coll.ID)
 	h, c, err := tx.current(coll)
 	if err != nil {
+		return err
+	}
+	if err := CheckToken(p.Token); err != nil {
 		return err
 	}
 	if err := tx.flush(ctx); err != nil {

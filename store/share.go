@@ -60,6 +60,12 @@ func (db *DB) SharesWith(ctx context.Context, sharee PrincipalID) (_ []Share, er
 	return collectShares(ctx, db.pool, sharesWith, sharee)
 }
 
+// SharesIn are the invitations to the calendars of somebody, and those that it got, the oldest first.
+func (db *DB) SharesIn(ctx context.Context, home PrincipalID) (_ []Share, err error) {
+	defer annotate(&err, "SharesIn(%d)", home)
+	return collectShares(ctx, db.pool, `WHERE owner = $1 OR sharee = $1 ORDER BY created, owner, collection, sharee`, home)
+}
+
 // Shares are the invitations to a calendar, the oldest first.
 func (tx *Tx) Shares(ctx context.Context, coll *Collection) (_ []Share, err error) {
 	defer annotate(&err, "Shares(%d)", coll.ID)
