@@ -192,7 +192,7 @@ func (db *DB) createHome(ctx context.Context, owner *Principal) error {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, rights)
 		VALUES ($1, '', 'home', $2, $2, $3, $3, $4)
-		ON CONFLICT (owner) WHERE kind = 'home' DO NOTHING`,
+		ON CONFLICT DO NOTHING`,
 		owner.ID, len(begin)+1, now, defaultRights(owner, KindHome).String())
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
