@@ -97,7 +97,7 @@ func (q *aclRequest) resolve(ctx context.Context) (err error) {
 		q.aces = append(q.aces, acl.ACE{Who: who, Deny: a.deny, Privileges: a.privileges})
 	}
 	for _, e := range q.res.coll.Rights {
-		if _, err := q.h.principalOf(ctx, q.res, e.Who); errors.Is(err, store.ErrNotFound) {
+		if _, err := q.h.namedBy(ctx, q.res, e.Who); errors.Is(err, store.ErrNotFound) {
 			q.unseen = append(q.unseen, e.Who)
 		} else if err != nil {
 			return err

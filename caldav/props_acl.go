@@ -84,7 +84,7 @@ func (c *propContext) privileges() []acl.Privilege {
 		return acl.Held(aclKind(c.res), c.res.rights)
 	}
 	held := []acl.Privilege{acl.PrivRead, acl.PrivReadCurrentUserPrivilege} // everybody's, of principals and what is above them
-	if c.res.place == placeProxy && c.who != nil && (c.who.Admin || c.who.ID == c.res.principal.ID) {
+	if c.res.mayChooseDelegates(c.who) {
 		held = append(held, acl.PrivWriteProperties) // DAV:group-member-set
 	}
 	return held
@@ -203,7 +203,7 @@ type shownACE struct {
 func (h *Handler) shownACEs(ctx context.Context, res *resource) ([]shownACE, error) {
 	var shown []shownACE
 	for _, a := range res.coll.Rights.ACEs(aclKind(res)) {
-		t, err := h.principalOf(ctx, res, a.Who)
+		t, err := h.namedBy(ctx, res, a.Who)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -226,9 +226,9 @@ func (h *Handler) shownACEs(ctx context.Context, res *resource) ([]shownACE, err
 	return shown, nil
 }
 
-// principalOf finds the resource of the principal that an identifier names, nil if it stands for several. store.ErrNotFound: there is no
+// namedBy finds the resource of the principal that an identifier names, nil if it stands for several. store.ErrNotFound: there is no
 // such principal.
-func (h *Handler) principalOf(ctx context.Context, res *resource, who string) (*target, error) {
+func (h *Handler) namedBy(ctx context.Context, res *resource, who string) (*target, error) {
 	switch who {
 	case acl.Anyone, acl.Anonymous, acl.Owner:
 		return nil, nil
