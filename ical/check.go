@@ -92,11 +92,11 @@ func (o *Object) uidOf(c *Component) (string, *Error) {
 
 // onlyOnce are the properties of which a second one, if it says something else, leaves unclear what is meant
 // (RFC 5545 section 3.6.1: they must not occur more than once). A second SUMMARY and the like harm nobody.
-var onlyOnce = []string{"UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID"}
+var onlyOnce = [...]string{"UID", "DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID"}
 
 // checkDates refuses c if what places it in time cannot be understood, is missing or ambiguous.
 func (o *Object) checkDates(c *Component) *Error {
-	var seen [6]*Property // as onlyOnce
+	var seen [len(onlyOnce)]*Property
 	for i := range c.Props {
 		p := &c.Props[i]
 		if err := o.checkDate(p); err != nil {

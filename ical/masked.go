@@ -30,6 +30,8 @@ type masker struct {
 	names  map[string]string // TZIDs of the object -> what they are called here
 	zones  []maskedZone      // that have rules here
 	custom int               // how many of them no one knows by name
+
+	seen [len(onlyOnce)]*Property // the first of each in the component
 }
 
 // component writes c.
@@ -38,12 +40,16 @@ func (m *masker) component(c *Component) {
 	if uid := c.Prop("UID"); uid != nil {
 		m.text("UID", strings.TrimSpace(uid.Value))
 	}
+	m.seen = [len(onlyOnce)]*Property{}
 	m.text("DTSTAMP", "19700101T000000Z") // when it was changed would tell of changes to what is hidden
 	for i := range c.Props {
 		m.property(c, &c.Props[i])
 	}
-	if c.Name == "VEVENT" {
+	switch c.Name {
+	case "VEVENT":
 		m.status(c)
+	case "VAVAILABILITY":
+		m.availability(c)
 	}
 	if c.Name != "AVAILABLE" && m.class != ClassPublic {
 		m.text("CLASS", m.class.String())
@@ -65,17 +71,17 @@ func (m *masker) component(c *Component) {
 func (m *masker) property(c *Component, p *Property) {
 	switch p.Name {
 	case "DTSTART", "RECURRENCE-ID":
-		m.date(c, p)
+		m.date(p)
 	case "DTEND":
 		if c.Name != "VTODO" && c.Name != "VJOURNAL" {
-			m.date(c, p)
+			m.date(p)
 		}
 	case "DUE":
 		if c.Name == "VTODO" {
-			m.date(c, p)
+			m.date(p)
 		}
 	case "DURATION":
-		if c.Name != "VJOURNAL" && p == c.Prop("DURATION") {
+		if c.Name != "VJOURNAL" {
 			m.duration(p)
 		}
 	case "RRULE", "EXRULE":
@@ -87,10 +93,6 @@ func (m *masker) property(c *Component, p *Property) {
 	case "FREEBUSY":
 		if c.Name == "VFREEBUSY" {
 			m.list(p)
-		}
-	case "BUSYTYPE", "PRIORITY": // RFC 7953 section 3.1
-		if c.Name == "VAVAILABILITY" && p == c.Prop(p.Name) {
-			m.availability(p)
 		}
 	}
 }
@@ -118,17 +120,16 @@ func (m *masker) status(c *Component) {
 	}
 }
 
-// availability writes p of a VAVAILABILITY if it is one of the values that RFC 7953 knows.
-func (m *masker) availability(p *Property) {
-	if p.Name == "PRIORITY" {
-		if n, ok := number(strings.TrimSpace(p.Value), 0, 9); ok {
-			m.text(p.Name, "0123456789"[n:n+1])
-		}
-		return
-	}
+// availability writes what of a VAVAILABILITY has a bearing on busy time (RFC 7953 section 3.1), if its value is known there.
+func (m *masker) availability(c *Component) {
 	for _, kind := range [...]string{"BUSY", "BUSY-TENTATIVE", "BUSY-UNAVAILABLE"} {
-		if is(p, kind) {
-			m.text(p.Name, kind)
+		if is(c.Prop("BUSYTYPE"), kind) {
+			m.text("BUSYTYPE", kind)
+		}
+	}
+	if p := c.Prop("PRIORITY"); p != nil {
+		if n, ok := number(strings.TrimSpace(p.Value), 0, 9); ok {
+			m.text("PRIORITY", "0123456789"[n:n+1])
 		}
 	}
 }

@@ -5,10 +5,25 @@ import (
 	"time"
 )
 
-// date writes a property that holds one date. A second one of its name is written only if its parameters make it another.
-func (m *masker) date(c *Component, p *Property) {
-	first := c.Prop(p.Name)
-	if p != first && p.Param("TZID") == first.Param("TZID") && strings.EqualFold(p.Param("VALUE"), first.Param("VALUE")) {
+// repeats says whether p says only what one of its name, of which there is to be one, has said before.
+func (m *masker) repeats(p *Property) bool {
+	for i, name := range onlyOnce {
+		if p.Name != name {
+			continue
+		}
+		first := m.seen[i]
+		if first == nil {
+			m.seen[i] = p
+			return false
+		}
+		return p.Param("TZID") == first.Param("TZID") && strings.EqualFold(p.Param("VALUE"), first.Param("VALUE")) // the value is the same
+	}
+	return false
+}
+
+// date writes a property that holds one date.
+func (m *masker) date(p *Property) {
+	if m.repeats(p) {
 		return
 	}
 	d, ok := parseDateTime(p.Value)
@@ -28,7 +43,7 @@ func (m *masker) date(c *Component, p *Property) {
 // duration writes a DURATION.
 func (m *masker) duration(p *Property) {
 	d, ok := parseDuration(p.Value)
-	if !ok {
+	if !ok || m.repeats(p) {
 		return
 	}
 	const most = maxDuration / daySeconds // hours beyond what time.Duration reaches have become days

@@ -12,6 +12,9 @@ type Object struct {
 
 	raw   []byte
 	zones sync.Map // TZID -> *time.Location, nil if unknown
+
+	defineOnce sync.Once
+	defined    map[string]*Component // VTIMEZONEs by TZID, once they are asked for and many
 }
 
 // ParseObject reads and checks one calendar object resource: RFC 4791 sections 4.1 and 5.3.2.1, and that what places it

@@ -334,20 +334,32 @@ func must(t rapid.TB) func([]byte, error) []byte {
 	}
 }
 
-// FuzzPersonal takes apart what may be sent for what may be stored, and merges it again, with any personal part too.
+// FuzzPersonal takes apart what may be sent for what may be stored, and merges it again, with any personal part too: three texts
+// with NULs between them.
 func FuzzPersonal(f *testing.F) {
-	f.Add(event1K, event8K, barred(personalHead+"BEGIN:VEVENT|TRANSP:OPAQUE|X-MOZ-LASTACK:1|"+shareesAlarm+"END:VEVENT|END:VCALENDAR"))
-	f.Add(event8K, event1K, barred("BEGIN:VCALENDAR|BEGIN:VEVENT|RECURRENCE-ID:x|END:VEVENT|BEGIN:VEVENT|RECURRENCE-ID:20240115T083000Z|"+ownersAlarm+"END:VEVENT|END:VCALENDAR"))
-	f.Fuzz(func(t *testing.T, a, b, personal []byte) {
-		in, err := ParseObject(a, Limits{})
+	seed := func(texts ...string) {
+		var all [][]byte
+		for _, text := range texts {
+			all = append(all, barred(text))
+		}
+		f.Add(bytes.Join(all, []byte{0}))
+	}
+	override := "END:VEVENT|BEGIN:VEVENT|UID:1|RECURRENCE-ID:20240102T000000Z|DTSTART:20240102T010000Z|" + ownersAlarm
+	seed(fmt.Sprintf(sharedEvent, "X-MOZ-LASTACK:1|", "a", ownersAlarm), fmt.Sprintf(sharedEvent, "TRANSP:TRANSPARENT|", "a", shareesAlarm+override),
+		personalHead+"BEGIN:VEVENT|TRANSP:OPAQUE|X-MOZ-LASTACK:1|"+shareesAlarm+"END:VEVENT|END:VCALENDAR")
+	seed(fmt.Sprintf(sharedEvent, "", "a", override), fmt.Sprintf(sharedEvent, "", "b", ""),
+		"BEGIN:VCALENDAR|BEGIN:VEVENT|RECURRENCE-ID:x|END:VEVENT|BEGIN:VEVENT|RECURRENCE-ID:20240102T000000Z|"+shareesAlarm+"END:VEVENT|END:VCALENDAR")
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		texts := append(bytes.SplitN(raw, []byte{0}, 3), nil, nil)
+		in, err := ParseObject(texts[0], Limits{})
 		if err != nil {
 			return
 		}
 		checkPersonal(t, in, nil)
-		if before, err := ParseObject(b, Limits{}); err == nil {
+		if before, err := ParseObject(texts[1], Limits{}); err == nil {
 			checkPersonal(t, in, before)
 		}
-		merged, err := MergePersonal(in, personal)
+		merged, err := MergePersonal(in, texts[2])
 		if err == nil && !object(t, merged).sameShared(in) {
 			t.Fatalf("%q became %q", in.raw, merged)
 		}
@@ -401,6 +413,30 @@ func TestPersonalCorpus(t *testing.T) {
 		before = in
 		if shared, _, err := SplitPersonal(in, in); err != nil || string(shared) != string(file.raw) {
 			t.Errorf("%s became %s, %v", file.name, shared, err)
+		}
+	}
+}
+
+func BenchmarkMergePersonal(b *testing.B) {
+	o := object(b, event1K)
+	_, personal, err := SplitPersonal(o, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := MergePersonal(o, personal); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSplitPersonal(b *testing.B) {
+	o := object(b, event1K)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := SplitPersonal(o, o); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -38,13 +38,31 @@ func (o *Object) ownZone(tzid string) *time.Location {
 
 // vtimezone returns the object's definition of tzid, or nil.
 func (o *Object) vtimezone(tzid string) *Component {
+	const few = 16 // are looked through as fast
 	tzid = strings.TrimSpace(tzid)
+	if len(o.Calendar.Children) > few {
+		o.defineOnce.Do(o.define)
+		return o.defined[tzid]
+	}
 	for _, c := range o.Calendar.Children {
 		if c.Name == "VTIMEZONE" && tzidOf(c) == tzid {
 			return c
 		}
 	}
 	return nil
+}
+
+// define fills in o.defined: the first VTIMEZONE of each TZID.
+func (o *Object) define() {
+	o.defined = make(map[string]*Component)
+	for _, c := range o.Calendar.Children {
+		if c.Name != "VTIMEZONE" {
+			continue
+		}
+		if tzid := tzidOf(c); o.defined[tzid] == nil {
+			o.defined[tzid] = c
+		}
+	}
 }
 
 // tzidOf returns the TZID of a VTIMEZONE, "" if it has none.

@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -345,5 +346,27 @@ func TestTimezoneBombs(t *testing.T) {
 	}
 	if _, err := ZoneOf(vtimezone(t, all...)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestManyZones: with many VTIMEZONEs, too, the first of a TZID counts.
+func TestManyZones(t *testing.T) {
+	all := []string{"BEGIN:VCALENDAR"}
+	for i := range 60 {
+		all = append(append(all, "BEGIN:VTIMEZONE", fmt.Sprintf("TZID:Own %d ", i%30)),
+			append(observanceLines("STANDARD", "+0000", fmt.Sprintf("+00%02d", i), "19700101T000000"), "END:VTIMEZONE")...)
+	}
+	o := object(t, lines(append(all, "BEGIN:VTODO", "UID:1", "END:VTODO", "END:VCALENDAR")...))
+	for i := range 30 {
+		loc := o.Zone(fmt.Sprintf("Own %d", i))
+		if loc == nil {
+			t.Fatalf("Own %d is not there", i)
+		}
+		if _, offset := indexNow.In(loc).Zone(); offset != 60*i {
+			t.Errorf("Own %d is at %d", i, offset)
+		}
+	}
+	if o.Zone("Own 30") != nil {
+		t.Error("Own 30 is there")
 	}
 }
