@@ -14,7 +14,9 @@ type patch struct {
 	place    place
 	kind     store.Kind // of the collection
 	creating bool
+	mounted  bool // a calendar of somebody else, of which what the sharee sets is its own
 	cond     preconditions
+	change   func(e *dav.Element, remove bool) patchStep // nil: step
 	steps    []patchStep
 }
 
@@ -33,6 +35,10 @@ func (p *patch) read(body *dav.Element) error {
 	if body == nil {
 		return nil
 	}
+	change := p.change
+	if change == nil {
+		change = p.step
+	}
 	for _, action := range body.Children {
 		remove := action.Name == dav.DAV("remove")
 		if !remove && action.Name != dav.DAV("set") {
@@ -43,7 +49,7 @@ func (p *patch) read(body *dav.Element) error {
 			return badRequest("%s without DAV:prop", action.Name)
 		}
 		for _, e := range prop.Children {
-			p.steps = append(p.steps, p.step(e, remove))
+			p.steps = append(p.steps, change(e, remove))
 		}
 	}
 	if len(p.steps) == 0 && !p.creating {
@@ -56,6 +62,8 @@ func (p *patch) step(e *dav.Element, remove bool) patchStep {
 	s := patchStep{name: e.Name, remove: remove}
 	setter, ok := settable[e.Name]
 	switch {
+	case p.kind == store.KindNotices:
+		s.status, s.cond, s.detail = http.StatusForbidden, dav.DAV("cannot-modify-protected-property"), "notifications are the server's"
 	case ok && p.place != placeObject:
 		value := e
 		if remove {

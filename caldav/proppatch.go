@@ -29,10 +29,13 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	if body == nil || body.Name != dav.DAV("propertyupdate") {
 		return badRequest("the body of a PROPPATCH is a DAV:propertyupdate")
 	}
+	if res.place == placeProxy {
+		return h.proppatchProxy(w, r, res, body)
+	}
 	if res.obj != nil && res.hides(res.obj) {
 		return hiddenObject()
 	}
-	changes := &patch{place: res.place, kind: res.coll.Kind}
+	changes := &patch{place: res.place, kind: res.coll.Kind, mounted: res.mount != nil}
 	if changes.cond, err = readConditions(r); err != nil {
 		return err
 	}
@@ -47,6 +50,11 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
+	return answerPatch(w, r, res, changes)
+}
+
+// answerPatch says what became of each property, or that all were changed to who does not want to read more.
+func answerPatch(w http.ResponseWriter, r *request, res *resource, changes *patch) error {
 	if dav.ParsePrefer(r.Header).Minimal && !changes.failed() { // RFC 8144 section 2.2
 		dav.Applied(w.Header(), "return=minimal")
 		w.Header().Set("Content-Length", "0")

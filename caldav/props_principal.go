@@ -11,13 +11,16 @@ import (
 // of CalendarServer that Apple's clients ask for.
 var principalProperties = []property{
 	{name: dav.DAV("principal-URL"), render: func(c *propContext) bool { // RFC 3744 section 4.2
-		if c.res.place != placePrincipal {
+		if c.res.place != placePrincipal && c.res.place != placeProxy {
 			return false
 		}
-		c.b.Href(principalHref(c.res.principal))
+		c.b.Href(c.res.href())
 		return true
 	}},
 	{name: dav.DAV("alternate-URI-set"), render: func(c *propContext) bool { // RFC 3744 section 4.1
+		if c.res.place == placeProxy {
+			return true
+		}
 		if c.res.place != placePrincipal {
 			return false
 		}
@@ -26,7 +29,11 @@ var principalProperties = []property{
 		}
 		return true
 	}},
-	{name: dav.DAV("group-member-set"), render: func(c *propContext) bool { // RFC 3744 section 4.3
+	{name: nameMembers, render: func(c *propContext) bool { // RFC 3744 section 4.3
+		if c.res.place == placeProxy {
+			delegates, err := c.h.db.Delegates(c.ctx, c.res.principal.ID, c.res.proxy == proxyWrite)
+			return c.hrefs(delegates, err)
+		}
 		if c.res.place != placePrincipal {
 			return false
 		}
@@ -36,16 +43,9 @@ var principalProperties = []property{
 		members, err := c.h.db.Members(c.ctx, c.res.principal.ID)
 		return c.hrefs(members, err)
 	}},
-	{name: dav.DAV("group-membership"), render: func(c *propContext) bool { // RFC 3744 section 4.4: direct ones only
-		if c.res.place != placePrincipal {
-			return false
-		}
-		if len(c.res.principal.MemberOf) == 0 {
-			return true
-		}
-		groups, err := c.h.db.MemberOf(c.ctx, c.res.principal.ID)
-		return c.hrefs(groups, err)
-	}},
+	{name: dav.DAV("group-membership"), render: renderMembership}, // RFC 3744 section 4.4
+	{name: dav.CS("calendar-proxy-read-for"), render: func(c *propContext) bool { return c.delegators(false) }},
+	{name: dav.CS("calendar-proxy-write-for"), render: func(c *propContext) bool { return c.delegators(true) }},
 	{name: dav.CalDAV("calendar-home-set"), render: func(c *propContext) bool { // RFC 4791 section 6.2.1
 		if c.res.place != placePrincipal {
 			return false

@@ -96,7 +96,7 @@ func (c *propContext) ownURLs() (map[string]bool, error) {
 	own := map[string]bool{}
 	everything := &resource{target: target{place: placePrincipals}}
 	err := c.selves(everything, func(m *resource) error {
-		own[principalHref(m.principal)] = true
+		own[m.href()] = true
 		return nil
 	})
 	return own, err

@@ -51,6 +51,17 @@ func (c *propContext) selves(res *resource, send func(*resource) error) error {
 			}
 		}
 	}
+	groups, err := c.h.memberships(c.ctx, c.who)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if isBelow(res, g.principal) || res.place == placeProxy && res.href() == g.href() {
+			if err := send(g); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

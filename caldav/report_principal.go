@@ -24,8 +24,11 @@ var searchable = []struct {
 const maxPrincipals = 200
 
 // shallow refuses Depth: infinity on the reports that RFC 3744 section 9 defines for 0 only. Thunderbird looks for its home with 1, and
-// gets the answer it would get with 0.
+// gets the answer it would get with 0. They tell of principals, which who has no account is told nothing of.
 func shallow(r *request) error {
+	if r.who == nil {
+		return unauthorized()
+	}
 	depth, err := dav.ParseDepth(r.Header, dav.Depth0)
 	if err == nil && depth == dav.DepthInfinity {
 		return badRequest("this report has Depth: 0")
