@@ -31,6 +31,7 @@ type commands struct {
 	Password    passwordCommand    `cmd:"" help:"Set the password of an account."`
 	AppPassword appPasswordCommand `cmd:"" help:"Manage passwords that are each for one client."`
 	Calendar    calendarCommands   `cmd:"" help:"List, create, import, export and remove calendars."`
+	Acl         aclCommands        `cmd:"" name:"acl" help:"Show, change and explain who may do what."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the installation, and say what to mend."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
