@@ -200,6 +200,9 @@ func (q *aclRequest) store(ctx context.Context, tx *store.Tx) error {
 	if err := q.cond.onCollection(ctx, tx, q.r, q.res, coll); err != nil {
 		return err
 	}
+	if err := q.cond.free(tx, q.r, q.res, content); err != nil { // RFC 3744 section 8.1
+		return err
+	}
 	props := coll.Properties
 	if props.Rights, err = q.list(coll.Rights); err != nil {
 		return err
