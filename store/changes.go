@@ -26,7 +26,7 @@ func (db *DB) Changes(ctx context.Context, coll *Collection, since int64, limit 
 	if err != nil {
 		return 0, false, err
 	}
-	upTo, more, err = page(rows, coll, since, limit, fn)
+	upTo, more, err = page(rows, coll, detail, since, limit, fn)
 	if err == nil && !more {
 		upTo = coll.Modseq
 	}
@@ -51,14 +51,14 @@ func atMost(limit int) int64 {
 	return int64(limit) + 1
 }
 
-func page(rows pgx.Rows, coll *Collection, since int64, limit int, fn func(*Object) error) (upTo int64, more bool, err error) {
+func page(rows pgx.Rows, coll *Collection, detail Detail, since int64, limit int, fn func(*Object) error) (upTo int64, more bool, err error) {
 	defer rows.Close()
 	upTo = since
 	for n := 0; rows.Next(); n++ {
 		if limit > 0 && n == limit {
 			return upTo, true, nil
 		}
-		o, err := scanObject(rows, coll, false)
+		o, err := scanObject(rows, coll, detail)
 		if err != nil {
 			return 0, false, err
 		}
@@ -183,7 +183,7 @@ func (m *merger) merge(rows pgx.Rows) error {
 	defer rows.Close()
 	for rows.Next() && !m.more {
 		var coll CollectionID
-		o, err := scanObject(rows, m.home.Root, false, &coll)
+		o, err := scanObject(rows, m.home.Root, Listing, &coll)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func scanKnown(coll *Collection, rows pgx.Rows, err error) (k known, _ error) {
 	}
 	defer rows.Close()
 	if rows.Next() {
-		o, err := scanObject(rows, coll, true)
+		o, err := scanObject(rows, coll, whole)
 		if err != nil {
 			return k, err
 		}
@@ -40,10 +40,10 @@ func scanKnown(coll *Collection, rows pgx.Rows, err error) (k known, _ error) {
 }
 
 // eachObject calls fn for each row, and closes rows.
-func eachObject(rows pgx.Rows, coll *Collection, data bool, fn func(*Object) error) error {
+func eachObject(rows pgx.Rows, coll *Collection, detail Detail, fn func(*Object) error) error {
 	defer rows.Close()
 	for rows.Next() {
-		o, err := scanObject(rows, coll, data)
+		o, err := scanObject(rows, coll, detail)
 		if err != nil {
 			return err
 		}
@@ -92,28 +92,25 @@ func (db *DB) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ 
 // Objects calls fn for each object of coll, by name, without its data.
 func (db *DB) Objects(ctx context.Context, coll *Collection, detail Detail, fn func(*Object) error) (err error) {
 	defer annotate(&err, "Objects(%d)", coll.ID)
-	return listObjects(ctx, db.pool, coll, detail.columns(), fn)
+	return listObjects(ctx, db.pool, coll, detail, fn)
 }
 
-func listObjects(ctx context.Context, q querier, coll *Collection, columns string, fn func(*Object) error) error {
+func listObjects(ctx context.Context, q querier, coll *Collection, detail Detail, fn func(*Object) error) error {
 	rows, err := q.Query(ctx, `
-		SELECT `+columns+`
+		SELECT `+detail.columns()+`
 		FROM object
 		WHERE owner = $1 AND collection = $2 AND NOT deleted
 		ORDER BY name`, coll.Owner, coll.ID)
 	if err != nil {
 		return err
 	}
-	return eachObject(rows, coll, columns == dataColumns, fn)
+	return eachObject(rows, coll, detail, fn)
 }
 
 // ObjectsByName calls fn for those of the named objects that there are, in any order, each once.
 func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []string, data bool, fn func(*Object) error) (err error) {
 	defer annotate(&err, "ObjectsByName(%d, %d names)", coll.ID, len(names))
-	columns := objectColumns
-	if data {
-		columns = dataColumns
-	}
+	detail := listing(data)
 	g := db.caches.owner(coll.Owner)
 	gen := g.now()
 	missing := make([]string, 0, len(names))
@@ -139,7 +136,7 @@ func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []strin
 	rows, err := db.pool.Query(ctx, `
 		SELECT o.*
 		FROM unnest($3::text[]) AS wanted (name), LATERAL (
-			SELECT `+columns+`
+			SELECT `+detail.columns()+`
 			FROM object
 			WHERE owner = $1 AND collection = $2 AND name = wanted.name
 			LIMIT 1) AS o
@@ -147,7 +144,7 @@ func (db *DB) ObjectsByName(ctx context.Context, coll *Collection, names []strin
 	if err != nil {
 		return err
 	}
-	return eachObject(rows, coll, data, func(o *Object) error {
+	return eachObject(rows, coll, detail, func(o *Object) error {
 		if data {
 			keep(&db.caches, &db.caches.objects, g, gen, objectKey{coll.ID, o.Name}, o)
 		}

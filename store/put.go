@@ -75,11 +75,7 @@ func (tx *Tx) Objects(ctx context.Context, coll *Collection, withData bool, fn f
 	if err := tx.flush(ctx); err != nil {
 		return err
 	}
-	columns := objectColumns
-	if withData {
-		columns = dataColumns
-	}
-	return listObjects(ctx, tx.conn, coll, columns, fn)
+	return listObjects(ctx, tx.conn, coll, listing(withData), fn)
 }
 
 // Put stores an object in place of the one called so, if there is one. The bytes are shared from then on: do not

@@ -47,7 +47,7 @@ func (db *DB) QueryRange(ctx context.Context, coll *Collection, q RangeQuery, fn
 	defer rows.Close()
 	for rows.Next() {
 		var verify bool
-		o, err := scanObject(rows, coll, true, &verify)
+		o, err := scanObject(rows, coll, whole, &verify)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (db *DB) QueryAll(ctx context.Context, coll *Collection, component, uid str
 		if err != nil {
 			return err
 		}
-		return eachObject(rows, coll, true, func(o *Object) error {
+		return eachObject(rows, coll, whole, func(o *Object) error {
 			if component != "" && o.Component != component {
 				return nil
 			}
@@ -89,7 +89,7 @@ func (db *DB) QueryAll(ctx context.Context, coll *Collection, component, uid str
 	if err != nil {
 		return err
 	}
-	return eachObject(rows, coll, true, fn)
+	return eachObject(rows, coll, whole, fn)
 }
 
 // Busy adds up the busy time of collections of one owner in a range, without looking at a single object: busy and
