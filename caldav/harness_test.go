@@ -25,7 +25,7 @@ type server struct {
 	*httptest.Server
 }
 
-// newServer starts one; only limits of o count.
+// newServer starts one; only limits and the clock of o count.
 func newServer(t testing.TB, o ...Options) *server {
 	t.Helper()
 	db := storetest.New(t)
@@ -44,7 +44,10 @@ func newServer(t testing.TB, o ...Options) *server {
 	if len(o) > 0 {
 		options = o[0]
 	}
-	options.DB, options.Now = db, func() time.Time { return testNow }
+	options.DB = db
+	if options.Now == nil {
+		options.Now = func() time.Time { return testNow }
+	}
 	h := New(options)
 	s := &server{t: t, db: db}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
