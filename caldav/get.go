@@ -19,6 +19,7 @@ func (h *Handler) handleGet(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	res.publishedHeader(w.Header())
 	switch res.place {
 	case placeObject:
 		return h.getObject(w, r, res)

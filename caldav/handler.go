@@ -26,6 +26,7 @@ type Options struct {
 	MaxInstances   int              // that one report may expand an object into; 0: 10,000
 	MaxAttendees   int              // of one component; 0: 2,000
 	MaxResults     int              // responses in one multistatus; 0: 100,000
+	URL            string           // of the server, "https://cal.example.com", for links that leave it; "": as each client calls it
 	ListGranted    bool             // list the homes of others in which somebody was given rights on a calendar
 	LockTime       time.Duration    // of a lock whose client does not say how long; 0: 1 hour
 	MaxLockTime    time.Duration    // of any lock; 0: 1 day
@@ -43,6 +44,7 @@ type Handler struct {
 	limits       ical.Limits
 	maxInstances int
 	maxResults   int
+	url          string
 	listGranted  bool
 	homes        homes
 	lockTime     time.Duration
@@ -59,6 +61,7 @@ func New(o Options) *Handler {
 		limits:       ical.Limits{MaxBytes: o.MaxObjectBytes, MaxAttendees: o.MaxAttendees},
 		maxInstances: o.MaxInstances,
 		maxResults:   o.MaxResults,
+		url:          strings.TrimSuffix(o.URL, "/"),
 		listGranted:  o.ListGranted,
 		homes:        o.DB.Home,
 		lockTime:     o.LockTime,
@@ -160,7 +163,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, who *store.Princ
 	req := &request{Request: r, target: t, who: who, at: h.now()}
 	m, known := methods[r.Method]
 	switch {
-	case t.token != "" && !publishedMethods[r.Method]:
+	case !t.works(r.Method):
 		return h.methodNotAllowed(req)
 	case known && t.place >= m.first && t.place <= m.last:
 		return m.handle(h, w, req)

@@ -3,9 +3,9 @@ package caldav
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"convene/acl"
+	"convene/caldav/dav"
 	"convene/store"
 )
 
@@ -32,10 +32,10 @@ func mounted(ctx context.Context, find homes, who *store.Principal, res *resourc
 		return res, nil
 	}
 	sharee := res.home
-	rights, sight := rightsOn(home, behind, sharee.Owner), sightOn(home, 0, sharee.Owner)
-	if !rights.Has(acl.Lookup | acl.Read) {
-		return res, nil // no longer shared
+	if !isShared(home, behind, sharee.Owner) {
+		return res, nil
 	}
+	rights, sight := rightsOn(home, behind, sharee.Owner), sightOn(home, 0, sharee.Owner)
 	m := *res
 	m.mount = &mount{home: sharee, coll: coll}
 	m.home, m.principal = home, home.Owner
@@ -43,6 +43,11 @@ func mounted(ctx context.Context, find homes, who *store.Principal, res *resourc
 	m.rights = mountRights(rights, rightsOn(sharee, nil, who), m.place)
 	m.sight = max(sight, sightOn(sharee, 0, who))
 	return &m, nil
+}
+
+// isShared says whether a sharee may still read a calendar in the home of its owner: access lists have the last word.
+func isShared(home *store.Home, coll *store.Collection, sharee *store.Principal) bool {
+	return rightsOn(home, coll, sharee).Has(acl.Lookup | acl.Read)
 }
 
 // mountRights are those on a shared calendar: what the sharer gave, as far as the asking principal has the same in the sharee's home. The
@@ -55,7 +60,8 @@ func mountRights(given, own acl.Rights, at place) acl.Rights {
 	return given & own &^ acl.Administer
 }
 
-// personalised is a calendar with the properties that a sharee set for itself in place of the sharer's.
+// personalised is a calendar with the properties that a sharee set for itself in place of the sharer's. The colour is the sharer's until the
+// sharee sets one; what else clients keep as properties, such as default alarms, is each person's own (caldav-sharing section 7).
 func personalised(behind, own *store.Collection) *store.Collection {
 	c := *behind
 	c.Transparent = own.Transparent
@@ -67,7 +73,7 @@ func personalised(behind, own *store.Collection) *store.Collection {
 	}
 	c.Props = own.Props
 	for _, p := range behind.Props {
-		if own.Prop(p.Space, p.Local) == nil {
+		if p.Space == dav.NSApple && p.Local == "calendar-color" && own.Prop(p.Space, p.Local) == nil {
 			c.Props = append(c.Props[:len(c.Props):len(c.Props)], p)
 		}
 	}
@@ -130,30 +136,3 @@ func (res *resource) own() *store.Collection {
 	}
 	return res.coll
 }
-
-// findPublished looks up a calendar by the token it is published under. Anybody may read there, and nobody may write.
-func (h *Handler) findPublished(ctx context.Context, t target) (*resource, error) {
-	pub, err := h.db.Publication(ctx, t.token)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, notFound()
-	}
-	if err != nil {
-		return nil, err
-	}
-	home, err := h.db.Home(ctx, pub.Owner)
-	if err != nil {
-		return nil, err
-	}
-	coll := home.CollectionByID(pub.Collection)
-	if coll == nil {
-		return nil, notFound()
-	}
-	res := &resource{target: t, principal: home.Owner, home: home, coll: coll, rights: acl.Lookup | acl.Read, sight: noPrivate}
-	if pub.BusyOnly {
-		res.sight = busyOnly
-	}
-	return res, nil
-}
-
-// publishedMethods are those that work on published calendars.
-var publishedMethods = map[string]bool{http.MethodOptions: true, http.MethodGet: true, http.MethodHead: true, "PROPFIND": true, "REPORT": true}

@@ -29,6 +29,10 @@ const (
 // methods names those that can do something with the resource (RFC 9110 section 10.2.1), res.obj being set if there is an object.
 func (res *resource) methods() string {
 	switch {
+	case res.file:
+		return methodsOfPublishedFile
+	case res.published != nil:
+		return methodsOfPublished
 	case res.place < placeHome:
 		return methodsAnywhere
 	case res.place == placeHome:

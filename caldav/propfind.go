@@ -48,7 +48,7 @@ func (h *Handler) handlePropfind(w http.ResponseWriter, r *request) error {
 	b := buffers.Get().(*dav.Buffer)
 	defer func() { buffers.Put(b) }()
 	b.B = b.B[:0]
-	c := &propContext{ctx: r.Context(), h: h, b: b, who: r.who, res: res}
+	c := &propContext{ctx: r.Context(), h: h, b: b, who: r.who, res: res, asked: r.Request}
 	if c.behind, err = h.behind(r.Context(), res); err != nil { // before rendering: what changes meanwhile makes the answer old
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *propContext) multistatus(q *propRequest, depth dav.Depth, prefer dav.Pr
 	if depth == dav.Depth0 || !prefer.DepthNoRoot {
 		c.response(q, prefer)
 	}
-	if depth == dav.Depth1 {
+	if depth != dav.Depth0 { // infinity: of what has no members with members of their own
 		members, err := c.members()
 		if err != nil {
 			return err
@@ -113,6 +113,8 @@ func (c *propContext) members() ([]*resource, error) {
 			return out, nil
 		}
 		return c.principalMembers()
+	case placePrincipal:
+		return proxies(c.res.principal), nil
 	case placeHome:
 		for _, coll := range c.res.home.Collections {
 			m, err := c.h.member(c.ctx, c.who, c.res, coll)
@@ -164,7 +166,7 @@ func (c *propContext) principalMembers() ([]*resource, error) {
 func (h *Handler) listObjects(w http.ResponseWriter, r *request, res *resource, q *propRequest, prefer dav.Prefer) error {
 	s := h.startMultistatus(w, prefer)
 	defer s.Discard()
-	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who, res: res}
+	c := &propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who, res: res, asked: r.Request}
 	if !prefer.DepthNoRoot {
 		c.response(q, prefer)
 	}

@@ -26,6 +26,7 @@ type propContext struct {
 	b        *dav.Buffer
 	who      *store.Principal
 	res      *resource
+	asked    *http.Request  // nil where it does not matter
 	err      error          // of the database; ends the request
 	loose    bool           // the answer depends on more than res, who and behind, and must not be kept
 	behind   []*store.Home  // where the shared calendars lie that the answer shows
@@ -36,7 +37,7 @@ type propContext struct {
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.
-var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties)
+var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties, publishProperties)
 
 // propertyByName finds the live properties.
 var propertyByName = make(map[dav.Name]*property, len(properties))
@@ -209,6 +210,9 @@ func (c *propContext) writeWanted(w *wanted) bool {
 
 // writeLive appends a property, or only its name, and says whether the resource has it.
 func (c *propContext) writeLive(p *property, nameOnly bool) bool {
+	if c.res.published != nil && !shownPublished[p.name] {
+		return false
+	}
 	mark := len(c.b.B)
 	if lang := c.language(p); lang != "" {
 		c.b.OpenAttrs(p.name, "xml:lang", lang)
@@ -232,6 +236,10 @@ func (c *propContext) writeLive(p *property, nameOnly bool) bool {
 // dead returns the properties that the server only keeps for the resource (RFC 4918 section 4).
 func (c *propContext) dead() []store.Prop {
 	switch {
+	case c.res.published != nil && c.res.obj != nil:
+		return nil
+	case c.res.published != nil:
+		return publishedProps(c.res.coll.Props)
 	case c.res.obj != nil:
 		return c.res.obj.Props
 	case c.res.coll != nil:

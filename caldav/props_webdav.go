@@ -128,9 +128,12 @@ func renderResourceType(c *propContext) bool {
 	switch {
 	case c.res.obj != nil:
 		return true // an ordinary resource has an empty one
-	case c.res.place == placePrincipal:
+	case c.res.place == placePrincipal, c.res.place == placeProxy:
 		c.b.Empty(dav.DAV("collection"))
 		c.b.Empty(dav.DAV("principal"))
+		if c.res.proxy != "" {
+			c.b.Empty(dav.CS(c.res.proxy))
+		}
 		return true
 	}
 	c.b.Empty(dav.DAV("collection"))
@@ -156,6 +159,9 @@ func renderDisplayName(c *propContext) bool {
 		return true
 	case c.res.place == placePrincipal:
 		c.b.Text(nameOf(c.res.principal))
+		return true
+	case c.res.place == placeProxy:
+		c.b.Text(c.res.proxyName())
 		return true
 	}
 	return false

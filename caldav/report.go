@@ -37,11 +37,12 @@ func init() { // here, since the handlers lead back to the table by DAV:supporte
 	}
 }
 
-func anywhere(*resource) bool { return true }
+// anywhere: but on published calendars, where nothing is told of principals.
+func anywhere(res *resource) bool { return res.published == nil }
 
 // hasObjects: on calendars and their objects (RFC 4791 section 7), and on the home for clients that ask for all its calendars.
 func hasObjects(res *resource) bool {
-	return res.place == placeHome || res.coll != nil && res.coll.Kind != store.KindOutbox && res.coll.Kind != store.KindCollection
+	return res.place == placeHome || res.coll != nil && res.coll.Kind != store.KindOutbox && res.coll.Kind != store.KindCollection && res.coll.Kind != store.KindNotices
 }
 
 func hasBusyTime(res *resource) bool {

@@ -13,13 +13,14 @@ import (
 // resource is what a target names: as much of it as exists, and what the asking principal may do with it.
 type resource struct {
 	target
-	principal *store.Principal  // at a principal's URL the principal, in a home or calendar its owner
-	home      *store.Home       // in which the collection lies; from placeHome down
-	coll      *store.Collection // the home's own at placeHome; nil if there is no such collection
-	obj       *store.Object     // set by those who load it, as the asking principal may see it
-	rights    acl.Rights        // on coll; of the home's own where coll is nil
-	mount     *mount            // where coll is somebody else's, shared with the owner of the URL
-	sight     sight             // how much of its objects is shown
+	principal *store.Principal   // at a principal's URL the principal, in a home or calendar its owner
+	home      *store.Home        // in which the collection lies; from placeHome down
+	coll      *store.Collection  // the home's own at placeHome; nil if there is no such collection
+	obj       *store.Object      // set by those who load it, as the asking principal may see it
+	rights    acl.Rights         // on coll; of the home's own where coll is nil
+	mount     *mount             // where coll is somebody else's, shared with the owner of the URL
+	sight     sight              // how much of its objects is shown
+	published *store.Publication // by which a calendar is seen that is published; nil of all others
 
 	reservation bool // there is nothing but a lock on the name
 }
@@ -43,7 +44,10 @@ func (h *Handler) find(ctx context.Context, who *store.Principal, t target) (*re
 	}
 	res.principal = p
 	res.target.name = p.Name // as it is written in its own URLs
-	if t.place < placeHome {
+	switch {
+	case t.place == placeProxy && !hasDelegates(p):
+		return nil, notFound()
+	case t.place < placeHome:
 		return res, nil
 	}
 	if res.home, err = h.db.Home(ctx, p.ID); err != nil {
