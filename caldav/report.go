@@ -50,7 +50,7 @@ func hasBusyTime(res *resource) bool {
 }
 
 func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
-	res, err := h.existing(r.Context(), r.who, r.target, acl.ReadBusy) // before a body is read
+	res, err := h.reportable(r)
 	if err != nil {
 		return err
 	}
@@ -81,6 +81,22 @@ func (h *Handler) handleReport(w http.ResponseWriter, r *request) error {
 	}
 	h.countReport(body.Name.Local)
 	return rep.handle(h, w, r, res, body)
+}
+
+// reportable finds what a report is asked of. Whoever may know nothing of it is told so before a body is read; whoever may know that it
+// exists hears which privilege the report lacks.
+func (h *Handler) reportable(r *request) (*resource, error) {
+	res, err := h.find(r.Context(), r.who, r.target)
+	if err != nil {
+		return nil, err
+	}
+	if r.target.place >= placeCollection && res.coll == nil {
+		return nil, unknown(r.who)
+	}
+	if err := res.allow(r.who, acl.ReadBusy); err != nil && (r.who == nil || !res.rights.Has(acl.Lookup)) {
+		return nil, err
+	}
+	return res, nil
 }
 
 // findReport returns the report of a name. One that there is not is the zero report, which needs acl.ReadResource: whoever may not

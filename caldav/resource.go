@@ -163,11 +163,11 @@ func (h *Handler) existing(ctx context.Context, who *store.Principal, t target, 
 	if err != nil {
 		return nil, err
 	}
+	if t.place >= placeCollection && res.coll == nil { // whatever the rights on the home: as a collection that may not be seen
+		return nil, unknown(who)
+	}
 	if err := res.allow(who, a); err != nil {
 		return nil, err
-	}
-	if t.place >= placeCollection && res.coll == nil {
-		return nil, unknown(who)
 	}
 	return res, nil
 }

@@ -60,7 +60,10 @@ func unlock(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 			return err
 		}
 	case !res.mayEnd(l, r.who):
-		return res.needPrivilege(acl.UnlockAny)
+		if err := res.allow(r.who, acl.UnlockAny); err != nil {
+			return err
+		}
+		return res.needPrivilege(acl.UnlockAny) // on what was locked
 	}
 	return tx.RemoveLock(ctx, l.Owner, token)
 }
