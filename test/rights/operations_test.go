@@ -21,6 +21,7 @@ type operation struct {
 	steps   []step
 	status  answers // if all steps are allowed
 	ends    bool    // it changes what is there
+	own     bool    // it is about the asking person, who has to log in for it
 	inside  func(c *call, m *multistatus) string
 }
 
@@ -127,6 +128,9 @@ func (c *call) want() oracle.Answer {
 	for _, s := range c.op.steps {
 		steps = append(steps, oracle.Step{Place: c.place(s.where), Methods: s.methods})
 	}
+	if c.op.own && c.who.Name == "" {
+		return oracle.Answer{Status: 401}
+	}
 	return relations.Decide(c.who, steps, c.op.status.of(c.slot.kind))
 }
 
@@ -217,7 +221,7 @@ var (
 	zoesCal  = find("zoe", "hers")
 
 	// Reports on collections that have none of what is asked for (RFC 3253 section 3.6, DAV:supported-report).
-	whereObjects = answers{"": 207, oracle.Outbox: 403, oracle.Plain: 403}
+	whereObjects = answers{"": 207, oracle.Outbox: 403, oracle.Plain: 403, oracle.Notices: 403}
 	whereSyncing = answers{"": 207, oracle.Outbox: 403}
 )
 
@@ -244,6 +248,9 @@ var operations = []operation{
 		steps: []step{on(target, "PROPFIND")}, status: always(207), inside: (*call).privilegesInside},
 	{name: "PROPFIND of an object", at: object, method: "PROPFIND", only: anyObject, headers: depth0, body: document("D:propfind", props("D:getetag")),
 		steps: []step{on(target, "PROPFIND")}, status: always(207)},
+	{name: "PROPFIND of a collection that is not there", at: newCollection, method: "PROPFIND", only: homes, headers: depth0, body: document("D:propfind", props("D:getetag")),
+		status: always(404), own: true}, // as one that must not be seen
+	{name: "GET of a collection that is not there", at: newCollection, method: "GET", only: homes, status: always(404), own: true},
 	{name: "PROPFIND of nothing", at: missing, method: "PROPFIND", only: anyObject, headers: depth0, body: document("D:propfind", props("D:getetag")),
 		steps: []step{on(target, "PROPFIND")}, status: always(404)},
 
@@ -278,6 +285,7 @@ var operations = []operation{
 	// Collections. Those that are part of every home stay; the home itself has no such method.
 	{name: "DELETE of a collection", method: "DELETE", only: notHomes,
 		steps: []step{on(target, "DELETE (collection)")}, status: answers{"": 405, oracle.Calendar: 204, oracle.Plain: 204}, ends: true},
+	{name: "DELETE of a collection that is not there", at: newCollection, method: "DELETE", only: homes, status: always(404), own: true},
 	{name: "DELETE of a home", method: "DELETE", only: homes, steps: reading, status: always(405)},
 	{name: "MKCOL", at: newCollection, method: "MKCOL", only: homes, steps: []step{on(home, "MKCOL")}, status: always(201), ends: true},
 	{name: "MKCOL over", method: "MKCOL", only: notHomes, steps: []step{on(home, "MKCOL")}, status: always(405)},
@@ -341,6 +349,8 @@ var operations = []operation{
 		steps: []step{on(target, "REPORT (CALDAV:free-busy-query ONLY)", "REPORT")}, status: always(200)},
 	{name: "free-busy-query elsewhere", method: "REPORT", headers: depth1, only: append([]string{oracle.Plain}, partOfHome...), body: document("C:free-busy-query", span),
 		steps: []step{on(target, "REPORT")}, status: always(403)}, // where right 9 means something else, it does not even show that there is something
+	{name: "free-busy-query of a collection that is not there", at: newCollection, method: "REPORT", headers: depth1, only: homes, body: document("C:free-busy-query", span),
+		status: always(404), own: true},
 	{name: "free-busy-query of an object", at: object, method: "REPORT", only: anyObject, body: document("C:free-busy-query", span),
 		steps: []step{on(target, "REPORT")}, status: always(403)},
 	{name: "free-busy-query of nothing", at: missing, method: "REPORT", only: anyObject, body: document("C:free-busy-query", span),
@@ -352,11 +362,12 @@ var operations = []operation{
 	{name: "expand-property", method: "REPORT", headers: depth0, body: document("D:expand-property", `<D:property name="owner"><D:property name="displayname"/></D:property>`),
 		steps: []step{on(target, "REPORT")}, status: always(207)},
 	{name: "principal-match", method: "REPORT", headers: depth0, body: document("D:principal-match", "<D:principal-property><D:owner/></D:principal-property>"),
-		steps: []step{on(target, "REPORT")}, status: always(207)},
+		steps: []step{on(target, "REPORT")}, status: always(207), own: true},
 	{name: "principal-match, self", method: "REPORT", headers: depth0, body: document("D:principal-match", "<D:self/>"),
-		steps: []step{on(target, "REPORT")}, status: always(207)},
+		steps: []step{on(target, "REPORT")}, status: always(207), own: true},
 	{name: "acl-principal-prop-set", method: "REPORT", headers: depth0, body: document("D:acl-principal-prop-set", props("D:displayname")),
-		steps: []step{on(target, "REPORT"), on(target, "PROPFIND (DAV:acl property ONLY)")}, status: always(207)}, // it tells what DAV:acl tells
+		steps: []step{on(target, "REPORT"), on(target, "PROPFIND (DAV:acl property ONLY)")}, status: always(207), // it tells what DAV:acl tells
+		own: true}, // and principals are looked at by those who have logged in
 	{name: "an unknown report", method: "REPORT", headers: depth0, body: document("D:none", ""), steps: []step{on(target, "REPORT")}, status: always(403)},
 
 	// Rights.
@@ -372,14 +383,14 @@ var (
 
 // lockOperations are those of people who have logged in: a lock is somebody's (RFC 4918 section 6.3), and others are asked to.
 var lockOperations = []operation{
-	{name: "LOCK", at: object, method: "LOCK", only: anyObject, headers: depth0, body: document("D:lockinfo", aLock), steps: []step{on(target, "LOCK")}, status: always(200), ends: true},
+	{name: "LOCK", at: object, method: "LOCK", only: anyObject, headers: depth0, body: document("D:lockinfo", aLock), steps: []step{on(target, "LOCK")}, status: always(200), ends: true, own: true},
 	{name: "LOCK of nothing", at: newName, method: "LOCK", only: anyObject, headers: depth0, body: document("D:lockinfo", aLock),
-		steps: []step{on(target, "LOCK")}, status: answers{"": 403, oracle.Calendar: 201}, ends: true},
-	{name: "LOCK of a collection", method: "LOCK", headers: depth0, body: document("D:lockinfo", aLock), steps: []step{on(target, "LOCK")}, status: always(200), ends: true},
+		steps: []step{on(target, "LOCK")}, status: answers{"": 403, oracle.Calendar: 201}, ends: true, own: true},
+	{name: "LOCK of a collection", method: "LOCK", headers: depth0, body: document("D:lockinfo", aLock), steps: []step{on(target, "LOCK")}, status: always(200), ends: true, own: true},
 	{name: "LOCK of a collection that is not there", at: newCollection, method: "LOCK", only: homes, headers: depth0, body: document("D:lockinfo", aLock),
-		steps: []step{on(target, "LOCK")}, status: always(201), ends: true},
+		steps: []step{on(target, "LOCK")}, status: always(201), ends: true, own: true},
 	{name: "UNLOCK of an own lock", at: ownLock, method: "UNLOCK", only: anyObject,
-		steps: []step{on(target, "UNLOCK (lock owner ONLY)", "UNLOCK (ANY lock)")}, status: always(204), ends: true},
+		steps: []step{on(target, "UNLOCK (lock owner ONLY)", "UNLOCK (ANY lock)")}, status: always(204), ends: true, own: true},
 	{name: "UNLOCK of another's lock", at: lockOfOther, method: "UNLOCK", only: anyObject, // whose it is, is looked at where one may unlock at all
-		steps: []step{on(target, "UNLOCK (lock owner ONLY)", "UNLOCK (ANY lock)"), on(target, "UNLOCK (ANY lock)")}, status: always(204), ends: true},
+		steps: []step{on(target, "UNLOCK (lock owner ONLY)", "UNLOCK (ANY lock)"), on(target, "UNLOCK (ANY lock)")}, status: always(204), ends: true, own: true},
 }
