@@ -44,12 +44,3 @@ func DefaultsFor(ownerKind, ownerName string, kind Kind) List {
 	}
 	return List{{Who: Owner, Rights: everything | FreeBusy}, {Who: Anyone, Rights: FreeBusy}}
 }
-
-// Default lists as they were before lists could be read and changed: the owner's entries only.
-var (
-	DefaultHome        = List{{Who: Owner, Rights: everything | FreeBusy}}
-	DefaultCalendar    = List{{Who: Owner, Rights: everything | FreeBusy}}
-	DefaultAttachments = List{{Who: Owner, Rights: everything}}
-	DefaultInbox       = List{{Who: Owner, Rights: everything | scheduling}}
-	DefaultOutbox      = List{{Who: Owner, Rights: everything | scheduling}}
-)

@@ -95,7 +95,7 @@ func (n *Node) find(p Privilege) *Node {
 
 // Held lists the privileges that rights r mean on a collection of kind k, aggregates before their parts (DAV:
 // current-user-privilege-set, RFC 3744 section 5.4).
-func Held(k Kind, r Rights) []Privilege { return Tree(k).held(r, nil) }
+func Held(k Kind, r Rights) []Privilege { return Tree(k).held(r, make([]Privilege, 0, numPrivileges)) }
 
 func (n *Node) held(r Rights, dst []Privilege) []Privilege {
 	if r.Has(n.grant) || n.Privilege == PrivReadFreeBusy && r.Has(Lookup|Read) {
