@@ -11,7 +11,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-clients check bench fuzz crash install clean
+.PHONY: help run build test test-clients litmus check bench fuzz crash install clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ test: build ## Install what the tests need, and run all of them.
 	CONVENE=$(CURDIR)/$(BIN) $(GO) test -count=1 ./...
 	@$(MAKE) --no-print-directory test-clients
 
-test-clients: build ## Test with real clients: vdirsyncer, khal, todoman, python3-caldav, calcurse, tsdav.
+test-clients: build ## Test with real clients: vdirsyncer, khal, todoman, python3-caldav, calcurse, tsdav; and litmus.
 	@CONVENE=$(CURDIR)/$(BIN) test/clients/run.sh
+
+litmus: build ## Run litmus, the WebDAV test suite, against the server.
+	@CONVENE=$(CURDIR)/$(BIN) test/clients/run.sh litmus
 
 check: ## Formatting, vet, staticcheck, govulncheck (where its data can be had), forbidden imports.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Installs the calendar clients that run.sh tests with: from Debian or Ubuntu's packages, and tsdav from npm.
+# Installs the calendar clients that run.sh tests with, and litmus: from Debian or Ubuntu's packages, and tsdav from npm.
 # It does nothing where all is there. Packages need root or sudo.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 missing=()
-for package in vdirsyncer khal todoman python3-caldav calcurse python3-httplib2 curl; do
+for package in vdirsyncer khal todoman python3-caldav calcurse litmus python3-httplib2 curl; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)

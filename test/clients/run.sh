@@ -1,13 +1,13 @@
 #!/bin/bash
 # Runs real calendar clients against a convene of its own: one line a test, then how many passed and failed.
-# usage: run.sh [CLIENT...]     vdirsyncer khal todoman calcurse library tsdav; all of them by default
+# usage: run.sh [CLIENT...]     vdirsyncer khal todoman calcurse library tsdav litmus; all of them by default
 #   CONVENE            the binary; built if not set
 #   CONVENE_TEST_URL   another server to test instead, with its accounts user01.. there already
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 clients=("$@")
-[ ${#clients[@]} -gt 0 ] || clients=(vdirsyncer khal todoman calcurse library tsdav)
+[ ${#clients[@]} -gt 0 ] || clients=(vdirsyncer khal todoman calcurse library tsdav litmus)
 
 "$here/install.sh"
 top=$(mktemp -d)
@@ -37,9 +37,13 @@ else
   done
   {
     echo 'name,kind,password,address,display_name,admin'
-    for n in 01 02 03 04 05 06 07 08; do echo "user$n,user,user$n,mailto:user$n@example.com,User $n,false"; done
+    for n in 01 02 03 04 05 06 07 08 09 10; do echo "user$n,user,user$n,mailto:user$n@example.com,User $n,false"; done
   } >"$top/users.csv"
   "$CONVENE" user import --data "$top/data" "$top/users.csv" >"$top/import.log" 2>&1 || { cat "$top/import.log" "$top/log" >&2; exit 1; }
+fi
+
+if [[ " ${clients[*]} " == *" litmus "* ]]; then
+  (cd "$root" && go build -o "$top/run-litmus" ./test/litmus)
 fi
 
 export DAV=/dav/calendars/user
@@ -48,6 +52,7 @@ for client in "${clients[@]}"; do
   mkdir -p "$WORK" "$HOME"
   case $client in
     library) /usr/bin/python3 -W ignore "$here/library.py" || true ;;
+    litmus) "$top/run-litmus" "$URL" user09 user10 || true ;;
     tsdav) node "$here/tsdav.mjs" || true ;;
     *) bash "$here/$client.sh" || true ;;
   esac

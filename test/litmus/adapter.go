@@ -72,14 +72,19 @@ func (a *adapter) pass(r *http.Request, body []byte) (*answer, error) {
 	p := a.tree.path(r.URL.EscapedPath())
 	method, header := r.Method, r.Header.Clone()
 	header.Del("Expect")
-	switch {
-	case method == "MKCOL":
-		p = a.folder(p)
+	path := a.tree.real(p)
+	switch method {
+	case "MKCOL":
+		p = strings.TrimSuffix(p, "/") + "/"
+		var err error
+		if path, err = a.newFolder(r, p); err != nil {
+			return nil, err
+		}
 		if len(body) == 0 {
 			method = "MKCALENDAR"
 		}
-	case method == "PUT":
-		uid, err := a.uid(r, p)
+	case "PUT":
+		uid, err := a.uid(r, path)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +104,7 @@ func (a *adapter) pass(r *http.Request, body []byte) (*answer, error) {
 			return "<" + mapURL(strings.Trim(tag, "<>"), func(s string) string { return a.tree.real(a.tree.path(s)) }) + ">"
 		}))
 	}
-	resp, err := a.send(r, method, a.tree.real(p), header, body)
+	resp, err := a.send(r, method, path, header, body)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +117,14 @@ func (a *adapter) pass(r *http.Request, body []byte) (*answer, error) {
 	return resp, nil
 }
 
-// folder is the path of a folder that is to be made. Where there is a file, nothing is mapped.
-func (a *adapter) folder(p string) string {
-	if strings.HasSuffix(p, "/") || a.tree.folders[p+"/"] {
-		return strings.TrimSuffix(p, "/") + "/"
+// newFolder is the path on the server of a folder that is to be made. Below a file there is none, and the server is to say so.
+func (a *adapter) newFolder(r *http.Request, p string) (string, error) {
+	file := a.tree.real(strings.TrimSuffix(p, "/"))
+	there, err := a.send(r, "HEAD", file, plain(r), nil)
+	if err == nil && there.StatusCode == http.StatusOK && !a.tree.folders[p] {
+		return file + "/", nil
 	}
-	if dir, _ := split(p); a.tree.folders[dir] && p != dir+"mkcolbody" {
-		return p
-	}
-	return p + "/"
+	return a.tree.real(p), err
 }
 
 // destination is where a folder goes: it stays one.
@@ -214,9 +218,9 @@ func (a *adapter) translate(r *http.Request, resp *answer) {
 	}
 }
 
-// uid is that of the object at p, which no PUT may change, or a new one.
-func (a *adapter) uid(r *http.Request, p string) (string, error) {
-	resp, err := a.send(r, "GET", a.tree.real(p), plain(r), nil)
+// uid is that of the object there, which no PUT may change, or a new one.
+func (a *adapter) uid(r *http.Request, path string) (string, error) {
+	resp, err := a.send(r, "GET", path, plain(r), nil)
 	if err != nil {
 		return "", err
 	}
