@@ -122,7 +122,7 @@ func init() { // here, since the handlers lead back to the table
 		"GET":        {(*Handler).handleGet, placeCollection, placeObject},
 		"HEAD":       {(*Handler).handleGet, placeCollection, placeObject},
 		"PUT":        {(*Handler).handlePut, placeObject, placeTooDeep},
-		"POST":       {(*Handler).handlePost, placeCollection, placeCollection},
+		"POST":       {(*Handler).handlePost, placeHome, placeCollection},
 		"DELETE":     {(*Handler).handleDelete, placeCollection, placeObject},
 		"COPY":       {(*Handler).handleCopyMove, placeCollection, placeObject},
 		"MOVE":       {(*Handler).handleCopyMove, placeCollection, placeObject},

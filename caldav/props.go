@@ -30,6 +30,7 @@ type propContext struct {
 	err      error          // of the database; ends the request
 	loose    bool           // the answer depends on more than res, who and behind, and must not be kept
 	behind   []*store.Home  // where the shared calendars lie that the answer shows
+	shares   *shares        // once they were asked for
 	acls     aclContext     // for DAV:acl
 	scratch  []byte         // for calendar data that is made anew
 	zone     *time.Location // of a calendar-query, where floating times are taken in that data; nil: the calendar's
@@ -37,7 +38,7 @@ type propContext struct {
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.
-var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties, publishProperties)
+var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties, sharingProperties, publishProperties)
 
 // propertyByName finds the live properties.
 var propertyByName = make(map[dav.Name]*property, len(properties))

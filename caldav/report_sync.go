@@ -36,7 +36,9 @@ func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, b
 	case res.place == placeHome:
 		upTo, more, err = c.home(res)
 	case res.mount != nil:
-		upTo, more, err = c.shared(res, q.since, q.now)
+		var b behindState
+		b, more, err = c.shared(res, q.since.of(q.now.id))
+		upTo = syncState{id: q.now.id, modseq: b.own}.with(b)
 	default:
 		upTo, more, err = c.changes(res)
 	}
@@ -111,9 +113,10 @@ func invalidToken(err error) error {
 // syncAnswer writes what changed.
 type syncAnswer struct {
 	propContext
-	s     *dav.Stream
-	q     *syncRequest
-	later []*laterChanges // those whose data is asked for
+	s       *dav.Stream
+	q       *syncRequest
+	entries int             // in the answer so far
+	later   []*laterChanges // those whose data is asked for
 }
 
 // laterChanges are objects of one collection.

@@ -20,6 +20,7 @@ type resource struct {
 	rights    acl.Rights         // on coll; of the home's own where coll is nil
 	mount     *mount             // where coll is somebody else's, shared with the owner of the URL
 	sight     sight              // how much of its objects is shown
+	ownParts  bool               // the asking principal may write nothing but the sharee's own parts of objects
 	published *store.Publication // by which a calendar is seen that is published; nil of all others
 
 	reservation bool // there is nothing but a lock on the name
@@ -124,6 +125,9 @@ func (h *Handler) rightsOnHome(home *store.Home, who *store.Principal) acl.Right
 func (res *resource) allow(who *store.Principal, a acl.Action) error {
 	if a == acl.ReadBusy && res.home != nil && !hasBusyTime(res) { // elsewhere the letter 9 means something else
 		a = acl.ReadResource
+	}
+	if who == nil && res.listsPublic() && a == acl.ReadResource {
+		return nil
 	}
 	if who == nil && (res.home == nil || acl.Check(res.rights, a) != acl.Allowed) {
 		return unauthorized()
