@@ -12,7 +12,7 @@ import (
 func (db *DB) DeletePrincipal(ctx context.Context, id PrincipalID) (err error) {
 	defer annotate(&err, "DeletePrincipal(%d)", id)
 	if err := db.changePrincipals(ctx, func(tx pgx.Tx) error {
-		p, err := scanPrincipal(tx.QueryRow(ctx, selectPrincipal+` WHERE p.id = $1 FOR UPDATE OF p`, id))
+		p, err := scanPrincipal(tx.QueryRow(ctx, selectPrincipal+` WHERE p.id = $1`, id))
 		if err != nil {
 			return err
 		}
@@ -47,13 +47,19 @@ func deletePrincipal(ctx context.Context, tx pgx.Tx, p *Principal, now time.Time
 			SELECT FROM share other WHERE other.owner = s.owner AND other.collection = s.collection AND other.sharee <> $1)`, []any{p.ID}},
 		{advanceHomes, []any{homes}},
 		{`DELETE FROM object WHERE owner = $1`, []any{p.ID}},
-		{`DELETE FROM principal WHERE id = $1`, []any{p.ID}},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
 			return err
 		}
 	}
-	return renameInLists(ctx, tx, identifier(p.Kind, p.Name), "")
+	if err := renameInLists(ctx, tx, identifier(p.Kind, p.Name), ""); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `DELETE FROM principal WHERE id = $1`, p.ID)
+	if err == nil && tag.RowsAffected() == 0 {
+		return ErrNotFound
+	}
+	return err
 }
 
 // dropMounts leaves a tombstone of each mount of a calendar of $1.

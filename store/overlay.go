@@ -15,14 +15,17 @@ type Overlay struct {
 }
 
 // SetOverlay stores the sharee's part of an object, in a home that the transaction holds; Modseq is set, and the mount changes for
-// those who sync. Nil Data removes it, and does nothing where there is none.
+// those who sync. No Data removes it, and does nothing where there is none.
 func (tx *Tx) SetOverlay(ctx context.Context, mount *Collection, o Overlay) (err error) {
 	defer annotate(&err, "SetOverlay(%d, %q)", mount.ID, o.Name)
 	h, c, err := tx.current(mount)
 	if err != nil {
 		return err
 	}
-	if o.Data == nil {
+	if err := checkName(o.Name); err != nil {
+		return err
+	}
+	if len(o.Data) == 0 {
 		before, err := tx.Overlay(ctx, mount, o.Name)
 		if err != nil || before == nil {
 			return err

@@ -163,7 +163,7 @@ func (db *DB) CreatePrincipal(ctx context.Context, in NewPrincipal) (_ *Principa
 	return db.PrincipalByID(ctx, id)
 }
 
-// UpdatePrincipal lets change alter what there is, under a lock; a new Timezone moves the principal's floating times, and a new Name is
+// UpdatePrincipal lets change, which may run several times, alter what there is, under a lock; a new Timezone moves the principal's floating times, and a new Name is
 // put into the access lists that have the old one.
 // ErrNotFound, and as CreatePrincipal.
 func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*NewPrincipal) error) (_ *Principal, err error) {
@@ -233,6 +233,7 @@ func (db *DB) ImportPrincipals(ctx context.Context, list []NewPrincipal) (create
 		addresses = append(addresses, list[i].Addresses...)
 	}
 	err = db.changePrincipals(ctx, func(tx pgx.Tx) error {
+		created, updated = 0, 0
 		for i := range list {
 			var id PrincipalID
 			err := tx.QueryRow(ctx, `SELECT id FROM principal WHERE name = $1 FOR UPDATE`, list[i].Name).Scan(&id)
@@ -257,9 +258,18 @@ func (db *DB) ImportPrincipals(ctx context.Context, list []NewPrincipal) (create
 	return created, updated, nil
 }
 
-// changePrincipals runs fn as a transaction, and then has all processes forget what they know of principals and
-// credentials.
-func (db *DB) changePrincipals(ctx context.Context, fn func(pgx.Tx) error) error {
+// changePrincipals runs fn as a transaction, again if it lost against another, and then has all processes forget what they know of
+// principals and credentials.
+func (db *DB) changePrincipals(ctx context.Context, fn func(pgx.Tx) error) (err error) {
+	for range maxAttempts {
+		if err = db.tryPrincipals(ctx, fn); err == nil || !retryable(err) {
+			break
+		}
+	}
+	return err
+}
+
+func (db *DB) tryPrincipals(ctx context.Context, fn func(pgx.Tx) error) error {
 	tx, err := db.pool.Begin(ctx)
 	if err != nil {
 		return err
