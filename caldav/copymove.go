@@ -17,7 +17,7 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	created, err := store.InTx(r.Context(), h.db, c.owners(), func(ctx context.Context, tx *store.Tx) (bool, error) {
+	created, err := inTxWithSharees(r.Context(), h.db, c.owners(), c.going(), func(ctx context.Context, tx *store.Tx) (bool, error) {
 		if c.from.place == placeObject {
 			return c.object(ctx, tx, h)
 		}
@@ -50,6 +50,14 @@ func (c *copyMove) owners() []store.PrincipalID {
 	return append(c.from.owners(), c.to.owners()...)
 }
 
+// going are the collections that go away: what is at the destination and, of a MOVE to another home, the source.
+func (c *copyMove) going() []*store.Collection {
+	if c.from.place != placeCollection {
+		return nil
+	}
+	return []*store.Collection{c.from.coll, c.to.coll}
+}
+
 // readCopyMove checks all that needs no lock: both URLs, the rights on both sides, and the headers.
 func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
 	c := &copyMove{r: r, move: r.Method == "MOVE"}
@@ -63,6 +71,9 @@ func (h *Handler) readCopyMove(r *request) (*copyMove, error) {
 		}
 	} else if err := removable(c.from); err != nil { // nor are they copied
 		return nil, err
+	}
+	if c.from.place == placeObject && isNotices(c.from.coll) {
+		return nil, notAllowed(c.from, dav.Name{}, "notifications are neither copied nor moved")
 	}
 	if c.move {
 		action := acl.RemoveCollection
@@ -133,8 +144,11 @@ func (h *Handler) readDestination(c *copyMove) error {
 		if c.to.coll == nil {
 			return dav.Fail(http.StatusConflict, dav.Name{}, "there is no calendar at the destination: make it first")
 		}
-		if !isCalendar(c.to.coll) {
+		switch {
+		case !isCalendar(c.to.coll):
 			return forbidden(dav.CalDAV("calendar-collection-location-ok"), "calendar objects are stored in calendars, and the destination is none")
+		case c.move && c.from.mount != nil && c.from.coll.ID != c.to.coll.ID: // caldav-sharing section 5.5.5
+			return forbidden(dav.Name{}, "what is in a calendar that is shared with you stays there: copy it, then remove it")
 		}
 		return nil
 	}
@@ -221,7 +235,7 @@ func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to
 	if err != nil {
 		return err
 	}
-	within := from.Owner == to.Owner && c.from.mount == nil && c.to.mount == nil
+	within := from.ID == to.ID || from.Owner == to.Owner && c.from.mount == nil && c.to.mount == nil
 	data := seen.Data
 	switch {
 	case c.move && within: // who may not see all of it can move it nevertheless: it stays with its owner
@@ -241,8 +255,11 @@ func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to
 		if there != nil && c.to.hides(there) {
 			return hiddenObject()
 		}
-		_, err = tx.Move(ctx, from, obj.Name, to, in)
-		return err
+		moved, err := tx.Move(ctx, from, obj.Name, to, in)
+		if err != nil || c.from.mount == nil {
+			return err
+		}
+		return moveOwnPart(ctx, tx, c.from.mount.coll, obj, moved)
 	}
 	in.Props = append([]store.Prop{}, seen.Props...) // not nil: what it replaces had its own
 	if c.move {
@@ -250,13 +267,20 @@ func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to
 			return err
 		}
 	}
-	if c.move && c.from.mount != nil {
-		if err := tx.SetOverlay(ctx, c.from.mount.coll, store.Overlay{Name: obj.Name}); err != nil {
-			return err
-		}
-	}
 	_, err = h.putSeen(ctx, tx, c.to, to, there, parsed, in)
 	return err
+}
+
+// moveOwnPart gives an object that has another name now the sharee's part of it.
+func moveOwnPart(ctx context.Context, tx *store.Tx, mount *store.Collection, before, after *store.Object) error {
+	own, err := tx.Overlay(ctx, mount, before.Name)
+	if err != nil || own == nil {
+		return err
+	}
+	if err := tx.SetOverlay(ctx, mount, store.Overlay{Name: before.Name}); err != nil || own.Object != before.ID {
+		return err
+	}
+	return tx.SetOverlay(ctx, mount, store.Overlay{Name: after.Name, Object: after.ID, Data: own.Data})
 }
 
 // collection copies or moves a collection; it says whether there was none at the destination.
@@ -285,7 +309,7 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 		return false, err
 	}
 	if there != nil {
-		if err := tx.DeleteCollection(ctx, there); err != nil {
+		if err := deleteCalendar(ctx, tx, there); err != nil {
 			return false, err
 		}
 	}
@@ -300,7 +324,7 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 		return false, err
 	}
 	if c.move {
-		err = tx.DeleteCollection(ctx, from)
+		err = deleteCalendar(ctx, tx, from)
 	}
 	return there == nil, err
 }

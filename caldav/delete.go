@@ -34,7 +34,11 @@ func (h *Handler) handleDelete(w http.ResponseWriter, r *request) error {
 	if res.place == placeCollection && res.mount != nil {
 		return h.leaveShare(w, r, res, cond)
 	}
-	_, err = store.InTx(r.Context(), h.db, res.owners(), func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+	var shared []*store.Collection
+	if res.place == placeCollection {
+		shared = []*store.Collection{res.coll}
+	}
+	_, err = inTxWithSharees(r.Context(), h.db, res.owners(), shared, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 		return struct{}{}, remove(ctx, tx, r, res, cond)
 	}, prefetch(res)...)
 	if err != nil {
@@ -74,7 +78,7 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 		if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, ""); err != nil {
 			return err
 		}
-		return tx.DeleteCollection(ctx, coll)
+		return deleteCalendar(ctx, tx, coll)
 	}
 	before, err := tx.Object(ctx, coll, res.object)
 	if err != nil {

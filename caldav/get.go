@@ -33,9 +33,12 @@ func (h *Handler) handleGet(w http.ResponseWriter, r *request) error {
 
 var calendarContentType = []string{"text/calendar; charset=utf-8"}
 
-// contentTypes are those of objects, by component (RFC 5545 section 8.1), made once.
+// contentTypes are those of objects, by component (RFC 5545 section 8.1), and of notifications, made once.
 var contentTypes = func() map[string][]string {
 	m := map[string][]string{"": calendarContentType}
+	for kind := range noticeTypes {
+		m[kind] = xmlContentType
+	}
 	for _, comp := range supportedComponents {
 		m[comp] = []string{calendarContentType[0] + "; component=" + comp}
 	}

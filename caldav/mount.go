@@ -13,6 +13,7 @@ import (
 type mount struct {
 	home *store.Home       // the sharee's
 	coll *store.Collection // with what the sharee set for itself
+	own  acl.Rights        // of the asking principal in that home
 
 	overlays map[string]store.Overlay // the sharee's parts of objects that were asked for, by name
 }
@@ -37,10 +38,10 @@ func mounted(ctx context.Context, find homes, who *store.Principal, res *resourc
 	}
 	rights, sight := rightsOn(home, behind, sharee.Owner), sightOn(home, 0, sharee.Owner)
 	m := *res
-	m.mount = &mount{home: sharee, coll: coll}
+	m.mount = &mount{home: sharee, coll: coll, own: rightsOn(sharee, nil, who)}
 	m.home, m.principal = home, home.Owner
 	m.coll = personalised(behind, coll)
-	m.rights = mountRights(rights, rightsOn(sharee, nil, who), m.place)
+	m.rights = mountRights(rights, m.mount.own, m.place)
 	m.sight = max(sight, sightOn(sharee, 0, who))
 	return &m, nil
 }

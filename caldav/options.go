@@ -11,13 +11,15 @@ import (
 
 // davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1, 2 and 3,
 // RFC 3744, RFC 4791, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them.
-const davHeader = "1, 2, 3, access-control, calendar-access, extended-mkcol, calendar-proxy, calendarserver-principal-property-search, calendarserver-principal-search"
+const davHeader = "1, 2, 3, access-control, calendar-access, extended-mkcol, calendar-proxy, calendarserver-sharing, calendarserver-principal-property-search, calendarserver-principal-search"
 
 // What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
 // protected.
 const (
 	methodsAnywhere    = "OPTIONS, PROPFIND, PROPPATCH, REPORT"
 	methodsInHomes     = methodsAnywhere + ", ACL, LOCK, UNLOCK"
+	methodsOfHome      = "OPTIONS, POST, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
+	methodsOfNotice    = "OPTIONS, GET, HEAD, DELETE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
 	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
@@ -36,7 +38,7 @@ func (res *resource) methods() string {
 	case res.place < placeHome:
 		return methodsAnywhere
 	case res.place == placeHome:
-		return methodsInHomes
+		return methodsOfHome
 	case res.place == placeCollection && res.coll == nil:
 		return methodsToMake
 	case res.place == placeCollection:
@@ -49,6 +51,8 @@ func (res *resource) methods() string {
 		return methodsInHomes
 	case res.obj != nil && isCalendar(res.coll):
 		return methodsOfObject
+	case res.obj != nil && isNotices(res.coll):
+		return methodsOfNotice
 	case res.obj != nil:
 		return methodsOfMessage
 	case isCalendar(res.coll):

@@ -51,6 +51,9 @@ func keepLanguage(p *store.Properties, n dav.Name, e *dav.Element) {
 
 // setTimezone takes an iCalendar object with exactly one VTIMEZONE (RFC 4791 section 5.2.2).
 func setTimezone(p *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {
+	if p.mounted { // live properties are no sharee's own (caldav-sharing section 5.5.3)
+		return nil, dav.DAV("cannot-modify-protected-property"), "the time zone of a shared calendar is set by its owner"
+	}
 	if e == nil {
 		return func(p *store.Properties) { p.Timezone = "" }, dav.Name{}, ""
 	}

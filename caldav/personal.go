@@ -3,6 +3,7 @@ package caldav
 import (
 	"context"
 
+	"convene/acl"
 	"convene/caldav/dav"
 	"convene/ical"
 	"convene/store"
@@ -32,6 +33,12 @@ func (h *Handler) putSeen(ctx context.Context, tx *store.Tx, res *resource, coll
 	}
 	after := before
 	if before == nil || string(shared) != string(before.Data) {
+		if res.ownParts {
+			return nil, res.needPrivilege(acl.WriteContent)
+		}
+		if err := res.organizerAllowed(obj, stored); err != nil {
+			return nil, err
+		}
 		name, props := in.Name, in.Props
 		if _, in, err = h.newObject(ctx, shared, coll); err != nil {
 			return nil, err
@@ -42,6 +49,42 @@ func (h *Handler) putSeen(ctx context.Context, tx *store.Tx, res *resource, coll
 		}
 	}
 	return after, tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: after.Name, Object: after.ID, Data: part})
+}
+
+// hasOwnParts says whether somebody who may not write in a shared calendar may set what is the sharee's own: who reads it in a home where
+// they write (caldav-sharing section 6, CS:read).
+func (res *resource) hasOwnParts() bool {
+	return res.mount != nil && res.place == placeObject && res.mount.own.Has(acl.Insert) && acl.Check(res.rights, acl.ReadResource) == acl.Allowed
+}
+
+// organizerAllowed refuses an organizer in a shared calendar other than its owner, unless it was there before (caldav-sharing section
+// 5.5.5): a sharee does not invite in a calendar of somebody else.
+func (res *resource) organizerAllowed(obj, before *ical.Object) error {
+	known := map[string]bool{addressForm(principalHref(res.home.Owner)): true}
+	for _, a := range res.home.Owner.Addresses {
+		known[a] = true
+	}
+	if before != nil {
+		for _, c := range before.Parts {
+			if p := c.Prop("ORGANIZER"); p != nil {
+				known[addressForm(p.Value)] = true
+			}
+		}
+	}
+	for _, c := range obj.Parts {
+		if p := c.Prop("ORGANIZER"); p != nil && !known[addressForm(p.Value)] {
+			return forbidden(dav.CalDAV("organizer-allowed"), "the organizer in a shared calendar is its owner, %s", nameOf(res.home.Owner))
+		}
+	}
+	return nil
+}
+
+// addressForm is a calendar user address in the form in which they are compared, whatever it is.
+func addressForm(s string) string {
+	if a, err := store.NormalizeAddress(s); err == nil {
+		return a
+	}
+	return s
 }
 
 // hiddenObject refuses to change what the asking principal is shown as a block of time only.

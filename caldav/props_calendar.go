@@ -40,7 +40,7 @@ var collectionProperties = []property{
 		if !c.onCalendar() {
 			return false
 		}
-		c.components(componentsOf(c.res.coll))
+		appendComponents(c.b, componentsOf(c.res.coll))
 		return true
 	}},
 	{name: dav.CalDAV("supported-calendar-component-sets"), render: func(c *propContext) bool { // CalendarServer, on the home
@@ -49,7 +49,7 @@ var collectionProperties = []property{
 		}
 		for _, comp := range defaultComponents {
 			c.b.Open(dav.CalDAV("supported-calendar-component-set"))
-			c.components([]string{comp})
+			appendComponents(c.b, []string{comp})
 			c.b.Close(dav.CalDAV("supported-calendar-component-set"))
 		}
 		return true
@@ -110,11 +110,9 @@ func (c *propContext) limit(text string) bool {
 	return true
 }
 
-func (c *propContext) components(names []string) {
+func appendComponents(b *dav.Buffer, names []string) {
 	for _, n := range names {
-		c.b.Raw(`<C:comp name="`)
-		c.b.Text(n)
-		c.b.Raw(`"/>`)
+		b.EmptyAttrs(dav.CalDAV("comp"), "name", n)
 	}
 }
 

@@ -141,10 +141,18 @@ func renderResourceType(c *propContext) bool {
 		switch c.res.coll.Kind {
 		case store.KindCalendar:
 			c.b.Empty(dav.CalDAV("calendar"))
+			switch { // caldav-sharing section 5.2.1
+			case c.res.mount != nil:
+				c.b.Empty(dav.CS("shared"))
+			case c.res.showsSharees():
+				c.b.Empty(dav.CS("shared-owner"))
+			}
 		case store.KindInbox:
 			c.b.Empty(dav.CalDAV("schedule-inbox"))
 		case store.KindOutbox:
 			c.b.Empty(dav.CalDAV("schedule-outbox"))
+		case store.KindNotices:
+			c.b.Empty(nameNotification)
 		}
 	}
 	return true

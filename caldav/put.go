@@ -31,7 +31,10 @@ func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if err := res.allow(r.who, acl.WriteContent); err != nil {
-		return err
+		if !res.hasOwnParts() {
+			return err
+		}
+		res.ownParts = true
 	}
 	if res.place > placeObject { // RFC 4918 section 9.7.1
 		return dav.Fail(http.StatusConflict, dav.Name{}, "calendars hold objects only: there is no collection below one")
@@ -43,8 +46,8 @@ func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
 	return h.store(w, r, p, "")
 }
 
-// handlePost adds a calendar object resource to a calendar under a name that the server chooses (RFC 5995).
-func (h *Handler) handlePost(w http.ResponseWriter, r *request) error {
+// addMember adds a calendar object resource to a calendar under a name that the server chooses (RFC 5995).
+func (h *Handler) addMember(w http.ResponseWriter, r *request) error {
 	res, err := h.existing(r.Context(), r.who, r.target, acl.AddMember)
 	if err != nil {
 		return err

@@ -19,10 +19,11 @@ type syncState struct {
 	behind []behindState // by id
 }
 
-// behindState is how far the calendar has come that a shared one stands for.
+// behindState is how far a shared calendar has come: the one that it stands for, and the sharee's own parts of the objects in it.
 type behindState struct {
 	id     store.CollectionID // of the collection in the sharee's home
-	modseq int64
+	modseq int64              // of the sharer's calendar
+	own    int64              // of the collection in the sharee's home
 }
 
 // syncState returns the state of the collection of res as it is now.
@@ -33,7 +34,7 @@ func (h *Handler) syncState(ctx context.Context, res *resource) (syncState, erro
 func syncStateOf(ctx context.Context, find homes, res *resource) (syncState, error) {
 	if res.mount != nil {
 		own := res.mount.coll
-		return syncState{own.ID, own.Modseq, []behindState{{own.ID, res.coll.Modseq}}}, nil
+		return syncState{own.ID, own.Modseq, []behindState{{own.ID, res.coll.Modseq, own.Modseq}}}, nil
 	}
 	s := syncState{id: res.coll.ID, modseq: res.coll.Modseq}
 	if res.place != placeHome {
@@ -50,8 +51,8 @@ func syncStateOf(ctx context.Context, find homes, res *resource) (syncState, err
 		if err != nil {
 			return s, err
 		}
-		if behind := home.CollectionByID(coll.Target.Collection); behind != nil {
-			s.behind = append(s.behind, behindState{coll.ID, behind.Modseq})
+		if behind := home.CollectionByID(coll.Target.Collection); behind != nil && isShared(home, behind, res.home.Owner) {
+			s.behind = append(s.behind, behindState{coll.ID, behind.Modseq, coll.Modseq})
 		}
 	}
 	slices.SortFunc(s.behind, func(a, b behindState) int { return int(a.id - b.id) })
@@ -64,14 +65,24 @@ func (h *Handler) syncToken(ctx context.Context, res *resource) (string, error) 
 	return s.token(), err
 }
 
-// of is the modseq of what stands behind a shared calendar, 0 if the state does not know it.
-func (s syncState) of(id store.CollectionID) int64 {
+// of is the state of a shared calendar: its beginning if s does not know it.
+func (s syncState) of(id store.CollectionID) behindState {
 	for _, b := range s.behind {
 		if b.id == id {
-			return b.modseq
+			return b
 		}
 	}
-	return 0
+	return behindState{id: id}
+}
+
+// with returns s with another state of a shared calendar.
+func (s syncState) with(b behindState) syncState {
+	s.behind = slices.DeleteFunc(slices.Clone(s.behind), func(old behindState) bool { return old.id == b.id })
+	if b.modseq > 0 {
+		s.behind = append(s.behind, b)
+		slices.SortFunc(s.behind, func(a, b behindState) int { return int(a.id - b.id) })
+	}
+	return s
 }
 
 // tokenPrefix begins every sync token. Tokens are URIs that only this server reads.
@@ -84,7 +95,7 @@ func (s syncState) ctag() string {
 	b := make([]byte, 0, 40)
 	b = fmt.Appendf(b, "%d-%d", s.id, s.modseq)
 	for _, x := range s.behind {
-		b = fmt.Appendf(b, "-%d.%d", x.id, x.modseq)
+		b = fmt.Appendf(b, "-%d.%d.%d", x.id, x.modseq, x.own)
 	}
 	return string(b)
 }
@@ -105,13 +116,17 @@ func parseToken(now syncState, token string) (since syncState, err error) {
 		return since, unknown
 	}
 	for _, p := range parts[2:] {
-		id, seq, _ := strings.Cut(p, ".")
-		x, err1 := strconv.ParseInt(id, 10, 64)
-		y, err2 := strconv.ParseInt(seq, 10, 64)
-		if err1 != nil || err2 != nil || y < 0 {
+		var n [3]int64
+		numbers := strings.Split(p, ".")
+		if len(numbers) != len(n) {
 			return since, unknown
 		}
-		since.behind = append(since.behind, behindState{store.CollectionID(x), y})
+		for i, text := range numbers {
+			if n[i], err = strconv.ParseInt(text, 10, 64); err != nil || n[i] < 0 {
+				return since, unknown
+			}
+		}
+		since.behind = append(since.behind, behindState{store.CollectionID(n[0]), n[1], n[2]})
 	}
 	return since, nil
 }

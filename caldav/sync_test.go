@@ -17,6 +17,7 @@ import (
 // replica is a client that knows of a collection only what sync-collection reports told it.
 type replica struct {
 	s     *server
+	who   string
 	url   string
 	level string // DAV:sync-level
 	token string
@@ -24,7 +25,11 @@ type replica struct {
 }
 
 func (s *server) replica(url, level string) *replica {
-	return &replica{s: s, url: url, level: level, etags: map[string]string{}}
+	return s.replicaOf("ann", url, level)
+}
+
+func (s *server) replicaOf(who, url, level string) *replica {
+	return &replica{s: s, who: who, url: url, level: level, etags: map[string]string{}}
 }
 
 // syncFor is the body of a sync-collection report; limit 0 is none.
@@ -40,7 +45,7 @@ func syncFor(token, level string, limit int) string {
 // whether there is more.
 func (r *replica) round(limit int) (changed []string, more bool) {
 	r.s.t.Helper()
-	m := r.s.do("ann", "REPORT", r.url, syncFor(r.token, r.level, limit), "Depth: 0").multistatus()
+	m := r.s.do(r.who, "REPORT", r.url, syncFor(r.token, r.level, limit), "Depth: 0").multistatus()
 	for _, resp := range m.Responses {
 		switch {
 		case strings.Contains(resp.Status, " 507 ") && resp.Href == r.url:
@@ -92,11 +97,11 @@ func (r *replica) sync(limit int) []string {
 
 func (r *replica) check() {
 	r.s.t.Helper()
-	want := r.s.listing(r.url, r.level == "infinite")
+	want := r.s.listingFor(r.who, r.url, r.level == "infinite")
 	if !maps.Equal(r.etags, want) {
 		r.s.t.Fatalf("the replica of %s has\n%v\na listing shows\n%v", r.url, r.etags, want)
 	}
-	token, _ := r.s.do("ann", "PROPFIND", r.url, propfind("D:sync-token"), "Depth: 0").multistatus().response(r.url).prop("sync-token")
+	token, _ := r.s.do(r.who, "PROPFIND", r.url, propfind("D:sync-token"), "Depth: 0").multistatus().response(r.url).prop("sync-token")
 	if token.Text != r.token {
 		r.s.t.Fatalf("the token is %q, the property of %s says %q", r.token, r.url, token.Text)
 	}
@@ -104,9 +109,13 @@ func (r *replica) check() {
 
 // listing returns the members of a collection with their entity tags, those of collections as "".
 func (s *server) listing(url string, deep bool) map[string]string {
+	return s.listingFor("ann", url, deep)
+}
+
+func (s *server) listingFor(who, url string, deep bool) map[string]string {
 	s.t.Helper()
 	members := map[string]string{}
-	for _, resp := range s.do("ann", "PROPFIND", url, propfind("D:getetag", "D:resourcetype", "D:sync-token"), "Depth: 1").multistatus().Responses {
+	for _, resp := range s.do(who, "PROPFIND", url, propfind("D:getetag", "D:resourcetype", "D:sync-token"), "Depth: 1").multistatus().Responses {
 		if resp.Href == url {
 			continue
 		}
@@ -116,7 +125,7 @@ func (s *server) listing(url string, deep bool) map[string]string {
 		}
 		members[resp.Href] = etag.Text
 		if deep && strings.HasSuffix(resp.Href, "/") && !strings.HasSuffix(resp.Href, "/Outbox/") {
-			maps.Copy(members, s.listing(resp.Href, false))
+			maps.Copy(members, s.listingFor(who, resp.Href, false))
 		}
 	}
 	return members
