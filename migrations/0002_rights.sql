@@ -26,7 +26,8 @@ ALTER TABLE collection
 	ADD COLUMN target bigint,
 	ADD CONSTRAINT collection_target CHECK (kind <> 'shared' OR deleted OR target_owner IS NOT NULL AND target IS NOT NULL);
 CREATE INDEX collection_mount ON collection (target_owner, target) WHERE kind = 'shared' AND NOT deleted;
-CREATE INDEX collection_granted ON collection USING gin (string_to_array(rights, ' ')) WHERE kind <> 'shared' AND NOT deleted;
+CREATE INDEX collection_granted ON collection USING gin (string_to_array(rights, ' ')) WITH (fastupdate = off)
+	WHERE kind <> 'shared' AND NOT deleted AND rights !~ '^((owner|anyone|anonymous) [a-z0-9]+( |$))*$'; -- few: lists that name somebody
 COMMENT ON COLUMN collection.shared IS 'it has been offered to others: there are rows in share';
 COMMENT ON COLUMN collection.published IS 'anyone can read it who knows a token: there are rows in publication';
 COMMENT ON COLUMN collection.target IS
@@ -63,7 +64,7 @@ CREATE TABLE overlay (
 	data     bytea NOT NULL,
 	PRIMARY KEY (owner, mount, name)
 );
-CREATE INDEX overlay_modseq ON overlay (owner, mount, modseq);
+CREATE INDEX overlay_modseq ON overlay (owner, mount, modseq) WHERE modseq > 0; -- for one query, as those of object
 CREATE INDEX overlay_tombstone ON overlay (modified) WHERE data = '';
 COMMENT ON TABLE overlay IS 'what a sharee keeps for itself of an object in a shared calendar: its alarms; one that was removed stays, emptied';
 COMMENT ON COLUMN overlay.object IS 'id of the object it belongs to: another of the same name has none of it';

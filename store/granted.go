@@ -17,10 +17,12 @@ func identifier(kind PrincipalKind, name string) string {
 	return name
 }
 
-// naming is the condition on a collection that its list has an entry for one of the identifiers in an argument, "$1". The index finds
-// the word, which may be somebody's letters too: every other word of a list is a name.
+// naming is the condition on a collection that its list has an entry for one of the identifiers in an argument, "$1". Its beginning is
+// that of the index collection_granted, which has only lists that name somebody. The index finds the word, which may be somebody's letters
+// too: every other word of a list is a name.
 func naming(arg string) string {
-	const condition = `string_to_array(rights, ' ') && $?::text[] AND kind <> 'shared' AND NOT deleted AND EXISTS (
+	const condition = `kind <> 'shared' AND NOT deleted AND rights !~ '^((owner|anyone|anonymous) [a-z0-9]+( |$))*$'
+		AND string_to_array(rights, ' ') && $?::text[] AND EXISTS (
 		SELECT FROM unnest(string_to_array(rights, ' ')) WITH ORDINALITY AS list (word, n)
 		WHERE n % 2 = 1 AND word = ANY ($?::text[]))`
 	return strings.ReplaceAll(condition, "$?", arg)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -242,5 +243,26 @@ func TestSizes(t *testing.T) {
 	})
 	if got, err := db.QuotaUsed(t.Context(), coll.Owner); err != nil || got != int64(2*len(larger.Data)) {
 		t.Errorf("the whole home: got %d, %v, want %d", got, err, 2*len(larger.Data))
+	}
+}
+
+// An index that is worked out anew knows the class too; what can no longer be read is shown to nobody else.
+func TestReindexClass(t *testing.T) {
+	now := begin
+	db := storetest.Open(t, store.Options{URL: storetest.URL(t), Now: func() time.Time { return now }})
+	coll := newUser(t, db, "ann").Collection("Default")
+	put(t, db, coll, newObject(t, "daily.ics", strings.Replace(daily, "RRULE", "CLASS:CONFIDENTIAL\r\nRRULE", 1), coll, now))
+	broken := newObject(t, "broken.ics", strings.Replace(daily, "UID:daily", "UID:broken", 1), coll, now)
+	broken.Data = []byte("BEGIN:")
+	put(t, db, coll, broken)
+	now = now.AddDate(4, 0, 0)
+	if n, err := db.ReindexStale(t.Context(), 10); err != nil || n != 2 {
+		t.Errorf("did %d, %v", n, err)
+	}
+	fresh := storetest.Open(t, store.Options{URL: db.URL(), Uncached: true})
+	for name, want := range map[string]ical.Class{"daily.ics": ical.ClassConfidential, "broken.ics": ical.ClassPrivate} {
+		if o, err := fresh.Object(t.Context(), coll, name); err != nil || o.Class != want {
+			t.Errorf("%s: got %v, %v, want %s", name, o, err, want)
+		}
 	}
 }

@@ -66,10 +66,21 @@ func (tx *Tx) Overlay(ctx context.Context, mount *Collection, name string) (_ *O
 // Overlays returns the sharee's parts of the objects called so, or of all if names is nil, by name.
 func (db *DB) Overlays(ctx context.Context, mount *Collection, names []string, data bool) (_ map[string]Overlay, err error) {
 	defer annotate(&err, "Overlays(%d, %d names)", mount.ID, len(names))
-	rows, err := db.pool.Query(ctx, `
+	sql, args := `
 		SELECT name, object, modseq, CASE WHEN $3 THEN data END
 		FROM overlay
-		WHERE owner = $1 AND mount = $2 AND ($4::text[] IS NULL OR name = ANY ($4)) AND data <> ''`, mount.Owner, mount.ID, data, names)
+		WHERE owner = $1 AND mount = $2 AND data <> ''`, []any{mount.Owner, mount.ID, data}
+	if names != nil { // one lookup a name: see ObjectsByName
+		sql = `
+		SELECT o.*
+		FROM unnest($4::text[]) AS wanted (name), LATERAL (
+			SELECT name, object, modseq, CASE WHEN $3 THEN data END
+			FROM overlay
+			WHERE owner = $1 AND mount = $2 AND name = wanted.name AND data <> ''
+			LIMIT 1) AS o`
+		args = append(args, names)
+	}
+	rows, err := db.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +102,7 @@ func (db *DB) OverlayChanges(ctx context.Context, mount *Collection, since int64
 	rows, err := db.pool.Query(ctx, `
 		SELECT name, object, modseq, nullif(data, '')
 		FROM overlay
-		WHERE owner = $1 AND mount = $2 AND modseq > $3 AND modseq <= $4 AND (data <> '' OR $3 > 0)
+		WHERE owner = $1 AND mount = $2 AND modseq > 0 AND modseq > $3 AND modseq <= $4 AND (data <> '' OR $3 > 0)
 		ORDER BY modseq`, mount.Owner, mount.ID, since, mount.Modseq)
 	if err != nil {
 		return nil, err

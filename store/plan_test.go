@@ -100,3 +100,69 @@ func TestPlans(t *testing.T) {
 		}
 	}
 }
+
+// What belongs to sharing goes by its indexes as well.
+func TestPlansOfSharing(t *testing.T) {
+	url := storetest.URL(t)
+	db := storetest.Open(t, store.Options{URL: url, Uncached: true, MaxConns: 1})
+	ctx := t.Context()
+	ann, bob := newUser(t, db, "ann"), newUser(t, db, "bob")
+	mount := share(t, db, ann.Collection("Default"), bob.Owner.ID, "Ann")
+	grant(t, db, ann.Owner.ID, "Default", "owner lrwipkxtan9 bob lr9")
+	in(t, db, bob.Owner.ID, func(ctx context.Context, tx *store.Tx) error {
+		for i := range 300 {
+			if err := tx.SetOverlay(ctx, mount, store.Overlay{Name: fmt.Sprintf("%d.ics", i), Object: 1, Data: []byte("x")}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	lock(t, db, bob, "one", "Default", "", 1)
+	const runs = 10
+	for range runs {
+		if got, err := db.HomesGranted(ctx, bob.Owner); err != nil || len(got) != 1 {
+			t.Errorf("got %v, %v", got, err)
+		}
+		if got, err := db.Overlays(ctx, mount, []string{"7.ics", "none"}, true); err != nil || len(got) != 1 {
+			t.Errorf("got %v, %v", got, err)
+		}
+		now := refresh(t, db, mount)
+		if got, err := db.OverlayChanges(ctx, now, now.Modseq-3); err != nil || len(got) != 3 {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+	db.Close()
+
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	type counts struct{ scans, reads int64 }
+	seen := map[string]counts{}
+	eventually(t, func() bool {
+		rows, err := conn.Query(ctx, `
+			SELECT indexrelname, idx_scan, idx_tup_read FROM pg_stat_user_indexes
+			UNION ALL
+			SELECT relname, seq_scan, seq_tup_read FROM pg_stat_user_tables`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var name string
+		var c counts
+		if _, err := pgx.ForEachRow(rows, []any{&name, &c.scans, &c.reads}, func() error { seen[name] = c; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return seen["collection_granted"].scans > 0
+	})
+	for index, most := range map[string]int64{"collection_granted": 2 * runs, "overlay_pkey": 2*runs + 600, "overlay_modseq": 10 * runs, "lock_token_key": 10 * runs} {
+		if c := seen[index]; c.scans == 0 || c.reads > most {
+			t.Errorf("%s was used %d times, and %d entries were read, want at most %d", index, c.scans, c.reads, most)
+		}
+	}
+	for _, table := range []string{"collection", "overlay", "lock", "share", "delegation"} {
+		if c := seen[table]; c.reads > 0 {
+			t.Errorf("all of %s was read, %d rows", table, c.reads)
+		}
+	}
+}
