@@ -151,7 +151,7 @@ func TestLockRights(t *testing.T) {
 		lock, unlock int // of bob; of bob and a lock of ann's
 	}{
 		{"", 404, 404}, {"9", 404, 404}, {"l", 403, 403}, {"lr", 403, 403}, {"lrwn", 403, 403}, {"lri", 200, 403}, {"lra", 403, 204},
-		{"lria", 200, 204}, {"i", 200, 403}, {"a", 404, 204},
+		{"lria", 200, 204}, {"i", 200, 404}, {"a", 404, 204},
 	} {
 		s.setRights("Default", "owner lrwipkxtan9 bob "+test.rights+"s") // s does nothing
 		a := s.do("bob", "LOCK", annDefault+"a.ics", lockinfo("exclusive"))
