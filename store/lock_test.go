@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,4 +282,36 @@ func query[T any](t testing.TB, url, sql string, args ...any) (value T) {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// Of many who want the same lock at once, by way of two processes, one gets it.
+func TestOneLockForMany(t *testing.T) {
+	a, b := two(t)
+	h := newUser(t, a, "ann")
+	owner := h.Owner.ID
+	for round := range 5 {
+		var winners atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				got, err := store.InTx(t.Context(), []*store.DB{a, b}[i%2], []store.PrincipalID{owner}, func(ctx context.Context, tx *store.Tx) (int64, error) {
+					if len(tx.Home(owner).Locks) > 0 {
+						return 0, nil
+					}
+					_, err := tx.AddLock(ctx, store.Lock{Token: fmt.Sprint(round, "-", i), Owner: owner, Collection: "Default", Holder: owner, Expires: begin})
+					return 1, err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				winners.Add(got)
+			})
+		}
+		wg.Wait()
+		if n := winners.Load(); n != 1 {
+			t.Errorf("round %d: %d got the lock", round, n)
+		}
+		in(t, b, owner, func(ctx context.Context, tx *store.Tx) error { return tx.RemoveLocks(ctx, owner, "Default", "") })
+		wantLocks(t, owner, []*store.DB{b, a})
+	}
 }
