@@ -74,13 +74,14 @@ const (
 // sections 6.4 and 7.5): one is enough where several share it. It is the one place where writing methods ask. tx holds res.home.
 func (c *preconditions) free(tx *store.Tx, r *request, res *resource, what change) error {
 	var blocked []string
-	check := func(home *store.Home, s spot) {
-		on := locksOn(home, s, r.at)
-		if len(on) == 0 || slices.ContainsFunc(on, func(l *store.Lock) bool { return c.submits(r, l) }) {
-			return
-		}
-		if href := res.hrefOfLock(on[0], r.who); !slices.Contains(blocked, href) {
+	block := func(href string) {
+		if !slices.Contains(blocked, href) {
 			blocked = append(blocked, href)
+		}
+	}
+	check := func(home *store.Home, s spot) {
+		if l := c.inTheWay(r, home, s); l != nil {
+			block(res.hrefOfLock(l, r.who))
 		}
 	}
 	if home := tx.Home(res.home.Owner.ID); len(home.Locks) > 0 {
@@ -97,13 +98,22 @@ func (c *preconditions) free(tx *store.Tx, r *request, res *resource, what chang
 			}
 		}
 	}
-	if what&binding != 0 && res.isMount() {
-		check(tx.Home(res.mount.home.Owner.ID), spot{})
+	if what&binding != 0 && res.isMount() && c.inTheWay(r, tx.Home(res.mount.home.Owner.ID), spot{}) != nil {
+		block(homeOf(res.target))
 	}
 	if blocked != nil {
 		return lockedError(blocked)
 	}
 	return nil
+}
+
+// inTheWay is a lock that keeps a request from changing what lies at s, nil if none does.
+func (c *preconditions) inTheWay(r *request, home *store.Home, s spot) *store.Lock {
+	on := locksOn(home, s, r.at)
+	if len(on) == 0 || slices.ContainsFunc(on, func(l *store.Lock) bool { return c.submits(r, l) }) {
+		return nil
+	}
+	return on[0]
 }
 
 // isMount says whether res is a shared calendar itself, which lies in another home than it appears in.
