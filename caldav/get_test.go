@@ -158,7 +158,7 @@ func TestPostAddsMembers(t *testing.T) {
 	}
 	s.do("ann", "POST", "/dav/calendars/user/ANN/Default", event("c", "20261201T100000Z")).want(http.StatusCreated)
 	for path, status := range map[string]int{
-		annHome + "none/": 404, annHome + "Inbox/": 405, annHome + "Attachments/": 405, annHome: 405, annPrincipal: 405, "/dav/": 405,
+		annHome + "none/": 404, annHome + "Inbox/": 405, annHome + "Attachments/": 405, annHome: 415, annPrincipal: 405, "/dav/": 405,
 		annDefault + "none.ics": 405, "/dav/calendars/user/bob/Default/": 404, "/dav/calendars/user/nobody/Default/": 404,
 	} {
 		a := s.do("ann", "POST", path, event("x", "20261201T100000Z")).want(status)

@@ -134,25 +134,27 @@ func TestOptionsIsTruthful(t *testing.T) {
 	s.walkStart()
 	s.fill(annDefault, map[string]string{"b.ics": event("b", "20261201T100000Z")})
 	const dead = "PROPFIND, PROPPATCH, REPORT"
+	const locks = ", LOCK, UNLOCK"
 	for _, test := range []struct{ path, allow string }{
 		{"/", "OPTIONS, " + dead},
 		{"/dav/", "OPTIONS, " + dead},
 		{"/dav/principals/user/", "OPTIONS, " + dead},
 		{annPrincipal, "OPTIONS, " + dead},
 		{"/dav/calendars/user/", "OPTIONS, " + dead},
-		{annHome, "OPTIONS, " + dead},
-		{annHome + "work/", "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, " + dead},
-		{annHome + "plain/", "OPTIONS, DELETE, COPY, MOVE, " + dead},
-		{annHome + "Inbox/", "OPTIONS, " + dead},
-		{annHome + "Outbox/", "OPTIONS, " + dead},
-		{annHome + "none/", "OPTIONS, MKCOL, MKCALENDAR"},
-		{annHome + "work/a.ics", "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, " + dead},
-		{annHome + "work/none.ics", "OPTIONS, PUT"},
+		{annHome, "OPTIONS, POST, " + dead + ", ACL" + locks},
+		{annHome + "work/", "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, " + dead + ", ACL" + locks},
+		{annHome + "plain/", "OPTIONS, DELETE, COPY, MOVE, " + dead + ", ACL" + locks},
+		{annHome + "Inbox/", "OPTIONS, " + dead + ", ACL" + locks},
+		{annHome + "Outbox/", "OPTIONS, " + dead + ", ACL" + locks},
+		{annNotices, "OPTIONS, " + dead + ", ACL" + locks},
+		{annHome + "none/", "OPTIONS, MKCOL, MKCALENDAR" + locks},
+		{annHome + "work/a.ics", "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, " + dead + locks},
+		{annHome + "work/none.ics", "OPTIONS, PUT" + locks},
 		{annHome + "Inbox/none.ics", "OPTIONS"},
 	} {
 		a := s.do("ann", "OPTIONS", test.path, "").want(http.StatusOK)
 		wantEqual(t, test.path+" Allow", a.header.Get("Allow"), test.allow)
-		wantEqual(t, test.path+" DAV", a.header.Get("DAV"), "1, 3, calendar-access, extended-mkcol, calendarserver-principal-property-search, calendarserver-principal-search")
+		wantEqual(t, test.path+" DAV", a.header.Get("DAV"), davHeader)
 		wantEqual(t, test.path+" body", a.body, "")
 		wantEqual(t, test.path+" Allow of a 405", s.do("ann", "FOO", test.path, "").want(http.StatusMethodNotAllowed).header.Get("Allow"), test.allow)
 	}

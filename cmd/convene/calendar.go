@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"convene/caldav"
 	"convene/ical"
 	"convene/store"
 )
@@ -188,13 +189,11 @@ func (c *calendarRemoveCommand) Run(run *session) error {
 		if err := run.confirm(c.Yes, fmt.Sprintf("Remove %s of %s with all that is in it?", coll.Name, home.Owner.Name)); err != nil {
 			return err
 		}
-		_, err = store.InTx(run.ctx, db.DB, []store.PrincipalID{home.Owner.ID}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-			return struct{}{}, tx.DeleteCollection(ctx, coll)
-		})
-		if err == nil {
-			printf(run.out, "Removed calendar %s of %s.\n", coll.Name, home.Owner.Name)
+		if err := caldav.DeleteCalendar(run.ctx, db.DB, coll); err != nil {
+			return err
 		}
-		return err
+		printf(run.out, "Removed calendar %s of %s.\n", coll.Name, home.Owner.Name)
+		return nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"convene/caldav"
 	"convene/server/auth"
 	"convene/store"
 )
@@ -253,6 +254,9 @@ func (c *removeCommand) Run(run *session, command *kong.Context) error {
 			return err
 		}
 		if err := run.confirm(c.Yes, fmt.Sprintf("Remove %s %s with all its calendars?", p.Kind, p.Name)); err != nil {
+			return err
+		}
+		if err := caldav.EndSharing(run.ctx, db.DB, p); err != nil {
 			return err
 		}
 		if err := db.DeletePrincipal(run.ctx, p.ID); err != nil {
