@@ -132,18 +132,13 @@ func (c *propContext) members() ([]*resource, error) {
 // principalMembers lists the principals of a kind, or their homes as far as they may be read.
 func (c *propContext) principalMembers() ([]*resource, error) {
 	c.loose = true
-	var found []*store.Principal
-	switch {
-	case c.res.place == placePrincipals || c.who.Admin:
-		err := c.h.db.Principals(c.ctx, store.Filter{Kinds: []store.PrincipalKind{c.res.kind}, Limit: c.h.maxResults}, func(p *store.Principal) error {
-			found = append(found, p)
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	case c.who.Kind == c.res.kind: // what rightsOn would leave of all homes
-		found = append(found, c.who)
+	list := c.homeOwners
+	if c.res.place == placePrincipals {
+		list = c.allOfKind
+	}
+	found, err := list()
+	if err != nil {
+		return nil, err
 	}
 	var out []*resource
 	for _, p := range found {

@@ -51,7 +51,7 @@ var principalProperties = []property{
 			return false
 		}
 		c.b.Href(homeHref(c.res.principal))
-		if !c.h.listGranted {
+		if !c.h.listGranted || c.who.ID != c.res.principal.ID {
 			return true
 		}
 		others, err := c.h.db.HomesGranted(c.ctx, c.res.principal)

@@ -129,6 +129,9 @@ func (res *resource) allow(who *store.Principal, a acl.Action) error {
 	if who == nil && res.listsPublic() && a == acl.ReadResource {
 		return nil
 	}
+	if who == nil && res.listsPublic() && a == acl.ReadResource {
+		return nil
+	}
 	if who == nil && (res.home == nil || acl.Check(res.rights, a) != acl.Allowed) {
 		return unauthorized()
 	}
