@@ -186,7 +186,7 @@ func TestNeedPrivileges(t *testing.T) {
 	}{
 		{"GET", object, "", object, "D:read"},
 		{"PROPFIND", annDefault, "", annDefault, "D:read"},
-		{"REPORT", annDefault, filterFor(""), annDefault, "C:read-free-busy"},
+		{"REPORT", annDefault, filterFor(""), annDefault, "D:read"},
 		{"REPORT", annDefault, freeBusy("20261201T000000Z/20261202T000000Z"), annDefault, "C:read-free-busy"},
 		{"PROPPATCH", annDefault, patch, annDefault, "D:write-properties"},
 		{"PUT", object, event("a", "20261201T100000Z"), object, "D:write-content"},
