@@ -56,7 +56,9 @@ func renameInLists(ctx context.Context, tx pgx.Tx, before, after string) error {
 	if _, err := tx.Exec(ctx, `
 		UPDATE collection
 		SET rights = (
-			SELECT coalesce(string_agg(CASE who WHEN ($1::text[])[1] THEN ($2::text[])[1] WHEN ($1::text[])[2] THEN ($2::text[])[2] ELSE who END || ' ' || letters, ' ' ORDER BY n), '')
+			SELECT coalesce(string_agg(
+				CASE who WHEN ($1::text[])[1] THEN ($2::text[])[1] WHEN ($1::text[])[2] THEN ($2::text[])[2] ELSE who END || ' ' || letters,
+				' ' ORDER BY n), '')
 			FROM (
 				SELECT n, words[2 * n - 1] AS who, words[2 * n] AS letters
 				FROM string_to_array(rights, ' ') AS words, generate_series(1, cardinality(words) / 2) AS n) AS entry

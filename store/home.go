@@ -126,15 +126,19 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 }
 
 const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,
-	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, shared, published, target_owner, target`
+	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props,
+	shared, published, target_owner, target`
 
 // scanCollection reads a row of collectionColumns, all but Zone; values of more columns go to more.
 func scanCollection(row pgx.Row, c *Collection, more ...any) error {
 	var rights string
 	var props []byte
 	var targetOwner, target *int64
-	err := row.Scan(append([]any{&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
-		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props, &c.Shared, &c.Published, &targetOwner, &target}, more...)...)
+	err := row.Scan(append([]any{
+		&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
+		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props,
+		&c.Shared, &c.Published, &targetOwner, &target,
+	}, more...)...)
 	if err != nil {
 		return err
 	}
