@@ -89,7 +89,7 @@ func inCollection(ctx context.Context, find homes, who *store.Principal, res *re
 // member is the resource of a collection in the home res; nil if it is shared and there is nothing behind it any more.
 func (h *Handler) member(ctx context.Context, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
 	m := *res
-	m.place, m.collection = placeCollection, coll.Name
+	m.place, m.collection, m.coll = placeCollection, coll.Name, nil
 	found, err := inCollection(ctx, h.homes, who, &m, coll)
 	if err != nil || found.coll == nil {
 		return nil, err
@@ -125,9 +125,6 @@ func (h *Handler) rightsOnHome(home *store.Home, who *store.Principal) acl.Right
 func (res *resource) allow(who *store.Principal, a acl.Action) error {
 	if a == acl.ReadBusy && res.home != nil && !hasBusyTime(res) { // elsewhere the letter 9 means something else
 		a = acl.ReadResource
-	}
-	if who == nil && res.listsPublic() && a == acl.ReadResource {
-		return nil
 	}
 	if who == nil && res.listsPublic() && a == acl.ReadResource {
 		return nil
