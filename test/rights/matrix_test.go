@@ -146,6 +146,9 @@ var identifiers = []string{"anyone", "anyone", "owner", "owner", "anonymous", "g
 // randomList gives some letters to some, several times to one now and then, and takes some away.
 func randomList(r *rand.Rand) []oracle.Entry {
 	var list []oracle.Entry
+	if r.IntN(2) == 0 { // so that refusals say why
+		list = append(list, oracle.Entry{Who: "anyone", Rights: "l"})
+	}
 	for range r.IntN(7) {
 		e := oracle.Entry{Who: identifiers[r.IntN(len(identifiers))], Negative: r.IntN(4) == 0}
 		many := []float64{0.1, 0.5, 0.9}[r.IntN(3)]

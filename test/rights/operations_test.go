@@ -211,6 +211,7 @@ var (
 	reading    = []step{on(target, oracle.Options)}
 	anyObject  = []string{oracle.Calendar, oracle.Plain, oracle.Inbox, oracle.Outbox, oracle.Attachments, oracle.Notices}
 	removables = []string{oracle.Calendar, oracle.Plain}
+	copied     = []string{oracle.Calendar, oracle.Plain, oracle.Inbox, oracle.Outbox, oracle.Attachments} // notifications stay where they are
 	partOfHome = []string{oracle.Inbox, oracle.Outbox, oracle.Attachments, oracle.Notices}
 	homes      = []string{oracle.Home}
 	notHomes   = anyObject
@@ -277,7 +278,10 @@ var operations = []operation{
 	{name: "PUT at a collection", method: "PUT", body: fixed(event("new")), steps: reading, status: always(405)},
 	{name: "POST", method: "POST", only: notHomes, body: fixed(event("new")),
 		steps: []step{on(target, "POST")}, status: answers{"": 405, oracle.Calendar: 201}, ends: true},
-	{name: "POST to a home", method: "POST", only: homes, body: fixed(event("new")), steps: reading, status: always(405)},
+	{name: "POST to a home", method: "POST", only: homes, body: fixed(event("new")), steps: reading, status: always(415)}, // only invitations are answered there
+	{name: "POST of an invitation", method: "POST", only: notHomes, body: document("D:none", ""), steps: []step{on(target, oracle.Share)},
+		status: answers{"": 405, oracle.Calendar: 403}},
+	{name: "POST of an answer", method: "POST", only: homes, body: document("D:none", ""), steps: []step{on(target, "MKCOL")}, status: always(403)}, // to accept makes a collection
 	{name: "POST to an object", at: object, method: "POST", only: anyObject, body: fixed(event("new")), steps: reading, status: always(405)},
 	{name: "DELETE", at: object, method: "DELETE", only: anyObject, steps: []step{on(target, "DELETE (resource)")}, status: always(204), ends: true},
 	{name: "DELETE of nothing", at: missing, method: "DELETE", only: anyObject, steps: []step{on(target, "DELETE (resource)")}, status: always(404)},
@@ -295,21 +299,23 @@ var operations = []operation{
 	{name: "MKCALENDAR over", method: "MKCALENDAR", only: notHomes, steps: []step{on(home, "MKCALENDAR")}, status: always(405)},
 
 	// COPY and MOVE: the source first, then the destination.
-	{name: "COPY, new", at: object, method: "COPY", only: anyObject, dest: otherCal, destAt: "a.ics", steps: copying, status: always(201), ends: true},
-	{name: "COPY over", at: twin, method: "COPY", only: anyObject, headers: overwrite, dest: otherCal, destAt: "b.ics", steps: copying, status: always(204)},
-	{name: "COPY to another home", at: object, method: "COPY", only: anyObject, dest: zoesCal, destAt: "a.ics", steps: copying, status: always(201), ends: true},
-	{name: "COPY over in another home", at: twin, method: "COPY", only: anyObject, dest: zoesCal, destAt: "b.ics", steps: copying, status: always(204)},
+	{name: "COPY, new", at: object, method: "COPY", only: copied, dest: otherCal, destAt: "a.ics", steps: copying, status: always(201), ends: true},
+	{name: "COPY over", at: twin, method: "COPY", only: copied, headers: overwrite, dest: otherCal, destAt: "b.ics", steps: copying, status: always(204)},
+	{name: "COPY to another home", at: object, method: "COPY", only: copied, dest: zoesCal, destAt: "a.ics", steps: copying, status: always(201), ends: true},
+	{name: "COPY over in another home", at: twin, method: "COPY", only: copied, dest: zoesCal, destAt: "b.ics", steps: copying, status: always(204)},
 	{name: "COPY within", at: object, method: "COPY", only: []string{oracle.Calendar}, dest: find("ann", "calendar"), destAt: "new.ics",
 		steps: copying, status: always(403)}, // no-uid-conflict
-	{name: "COPY to the Inbox", at: object, method: "COPY", only: anyObject, dest: find("ann", "Inbox"), destAt: "new.ics", steps: copying, status: always(403)},
-	{name: "COPY to a plain collection", at: object, method: "COPY", only: anyObject, dest: find("ann", "plain"), destAt: "new.ics", steps: copying, status: always(403)},
-	{name: "COPY to Attachments", at: object, method: "COPY", only: anyObject, dest: find("ann", "Attachments"), destAt: "new.ics", steps: copying, status: always(403)},
-	{name: "MOVE, new", at: object, method: "MOVE", only: anyObject, dest: otherCal, destAt: "a.ics", steps: moving, status: always(201), ends: true},
-	{name: "MOVE over", at: twin, method: "MOVE", only: anyObject, dest: otherCal, destAt: "b.ics", steps: moving, status: always(204), ends: true},
-	{name: "MOVE to another home", at: object, method: "MOVE", only: anyObject, dest: zoesCal, destAt: "a.ics", steps: moving, status: always(201), ends: true},
-	{name: "MOVE over in another home", at: twin, method: "MOVE", only: anyObject, dest: zoesCal, destAt: "b.ics", steps: moving, status: always(204), ends: true},
-	{name: "MOVE to the Inbox", at: object, method: "MOVE", only: anyObject, dest: find("ann", "Inbox"), destAt: "new.ics", steps: moving, status: always(403)},
-	{name: "COPY of nothing", at: missing, method: "COPY", only: anyObject, dest: otherCal, destAt: "a.ics", steps: copying[:1], status: always(404)},
+	{name: "COPY to the Inbox", at: object, method: "COPY", only: copied, dest: find("ann", "Inbox"), destAt: "new.ics", steps: copying, status: always(403)},
+	{name: "COPY to a plain collection", at: object, method: "COPY", only: copied, dest: find("ann", "plain"), destAt: "new.ics", steps: copying, status: always(403)},
+	{name: "COPY to Attachments", at: object, method: "COPY", only: copied, dest: find("ann", "Attachments"), destAt: "new.ics", steps: copying, status: always(403)},
+	{name: "MOVE, new", at: object, method: "MOVE", only: copied, dest: otherCal, destAt: "a.ics", steps: moving, status: always(201), ends: true},
+	{name: "MOVE over", at: twin, method: "MOVE", only: copied, dest: otherCal, destAt: "b.ics", steps: moving, status: always(204), ends: true},
+	{name: "MOVE to another home", at: object, method: "MOVE", only: copied, dest: zoesCal, destAt: "a.ics", steps: moving, status: always(201), ends: true},
+	{name: "MOVE over in another home", at: twin, method: "MOVE", only: copied, dest: zoesCal, destAt: "b.ics", steps: moving, status: always(204), ends: true},
+	{name: "MOVE to the Inbox", at: object, method: "MOVE", only: copied, dest: find("ann", "Inbox"), destAt: "new.ics", steps: moving, status: always(403)},
+	{name: "COPY of a notification", at: object, method: "COPY", only: []string{oracle.Notices}, dest: otherCal, destAt: "a.ics", steps: copying[:1], status: always(405)},
+	{name: "MOVE of a notification", at: object, method: "MOVE", only: []string{oracle.Notices}, dest: otherCal, destAt: "a.ics", steps: copying[:1], status: always(405)},
+	{name: "COPY of nothing", at: missing, method: "COPY", only: copied, dest: otherCal, destAt: "a.ics", steps: copying[:1], status: always(404)},
 
 	{name: "COPY of a collection", method: "COPY", only: removables, dest: annHome, destAt: "new",
 		steps:  []step{on(target, "COPY/MOVE (on source)"), on(destHome, "COPY/MOVE (on destination collection)"), on(destHome, "COPY/MOVE (on destination)")},

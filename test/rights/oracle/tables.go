@@ -92,6 +92,12 @@ var Defaults = []Default{
 	{Notices, "owner", []string{"DAV:all"}, "lrwipkxtan"},
 }
 
+// Share is what DAV:share is for, of which the table names no method: POST of invitations, of CalendarServer's caldav-sharing extension.
+const Share = "POST (invitations)"
+
+// beyond are rows for what the column of methods leaves out.
+var beyond = []Row{{nil, "a", "DAV:share", nil, []string{Share}}}
+
 // named says which privilege of a row with several a method lacks (RFC 3744 appendix B).
 var named = map[string]string{
 	"ACL":                              "DAV:write-acl",
