@@ -234,3 +234,23 @@ func TestLockedHidden(t *testing.T) {
 	s.do("bob", "PROPFIND", objectA, propfind("D:lockdiscovery"), "Depth: 0").want(404)
 	s.do("bob", "PROPFIND", annDefault+"none.ics", propfind("D:lockdiscovery"), "Depth: 0").want(404)
 }
+
+// The If header of a COPY or MOVE to another home names what is there.
+func TestLockedInAnotherHome(t *testing.T) {
+	s := newServer(t)
+	const there = "/dav/calendars/user/bob/Default/a.ics"
+	s.do("ann", "PUT", objectA, event("a", "20261201T100000Z")).want(201)
+	s.do("bob", "PUT", there, event("a", "20261201T100000Z")).want(201)
+	token := s.lock("root", there, "exclusive")
+	for _, method := range []string{"COPY", "MOVE"} {
+		a := s.do("root", method, objectA, "", "Destination: "+there).refused(423, "lock-token-submitted")
+		if !strings.Contains(a.body, "<D:href>"+there+"</D:href>") {
+			t.Errorf("%s: got\n%s", method, a.body)
+		}
+		s.do("root", method, objectA, "", "Destination: "+there, "If: <"+objectA+"> (<"+token+">)").want(412) // it is not on that
+		s.do("root", method, objectA, "", "Destination: "+there, "If: <"+s.URL+there+"> (<"+token+">)").want(204)
+		if got := s.locks("root", there); got != "exclusive infinity "+there {
+			t.Errorf("%s: locks %s", method, got)
+		}
+	}
+}

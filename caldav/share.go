@@ -165,6 +165,9 @@ func inTxWithSharees[T any](ctx context.Context, db *store.DB, owners []store.Pr
 // DeleteCalendar removes a calendar with all that is in it. Those who it is shared with lose it and are told so.
 func DeleteCalendar(ctx context.Context, db *store.DB, coll *store.Collection) error {
 	_, err := inTxWithSharees(ctx, db, []store.PrincipalID{coll.Owner}, []*store.Collection{coll}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+		if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, ""); err != nil {
+			return struct{}{}, err
+		}
 		return struct{}{}, deleteCalendar(ctx, tx, coll)
 	})
 	return err

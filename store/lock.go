@@ -18,7 +18,7 @@ type Lock struct {
 	Holder     PrincipalID
 	Shared     bool
 	Deep       bool   // Depth: infinity
-	Info       string // content of the client's DAV:owner, XML with its own namespace declarations
+	Info       string // the client's DAV:owner, an XML element with its own namespace declarations; "" for none
 	Created    time.Time
 	Expires    time.Time
 }
