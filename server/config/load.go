@@ -292,6 +292,8 @@ func (k *key) tomlKind() string {
 	switch k.value.Interface().(type) {
 	case int:
 		return "a whole number"
+	case bool:
+		return "true or false"
 	case []string, Networks:
 		return "a list of strings"
 	}

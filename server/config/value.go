@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -155,6 +156,12 @@ func (k *key) set(text string) error {
 		d, err := ParseDuration(text)
 		*p = d
 		return err
+	case *bool:
+		if text != "true" && text != "false" {
+			return errors.New("true or false")
+		}
+		*p = text == "true"
+		return nil
 	case *int:
 		n, err := strconv.Atoi(text)
 		if err != nil || n < k.min || n > k.max {
@@ -208,6 +215,8 @@ func (k *key) toml() string {
 	switch v := k.value.Interface().(type) {
 	case int:
 		return strconv.Itoa(v)
+	case bool:
+		return strconv.FormatBool(v)
 	case time.Duration:
 		return strconv.Quote(formatDuration(v))
 	case Size:
