@@ -58,8 +58,11 @@ func parseForwarded(text string) (netip.Addr, error) {
 	return addr.Unmap().WithZone(""), nil
 }
 
-// believeProxy gives the request the host that the client asked a trusted proxy for.
+// believeProxy gives the request the host that the client asked a trusted proxy for, and the scheme.
 func believeProxy(r *http.Request) {
+	if r.Header.Get("X-Forwarded-Proto") == "https" {
+		r.URL.Scheme = "https"
+	}
 	host, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ",")
 	if host = strings.TrimSpace(host); host != "" && !strings.ContainsAny(host, "/@ ") {
 		r.Host = host

@@ -252,3 +252,43 @@ func BenchmarkFront(b *testing.B) {
 		f.ServeHTTP(w, r)
 	}
 }
+
+// The URL of a published calendar is all that somebody needs to read it: it is in no line of the log.
+func TestPublishedLog(t *testing.T) {
+	cfg := config.Default()
+	cfg.Log.Requests = "all"
+	f, log := newTestFront(t, cfg, func(w http.ResponseWriter, r *http.Request, _ *store.Principal) {
+		if r.Method == "PROPFIND" {
+			panic("oh no")
+		}
+		answer(w, http.StatusInternalServerError, "no")
+	})
+	for _, path := range []string{"/published/secret.ics", "/dav/published/secret/a.ics", "//published/secret.ics"} {
+		for _, method := range []string{"GET", "PROPFIND"} {
+			r := httptest.NewRequest(method, "/", nil)
+			r.URL.Path, r.RequestURI = path, path
+			r.RemoteAddr = "127.0.0.1:5"
+			f.ServeHTTP(httptest.NewRecorder(), r)
+		}
+	}
+	if s := log.String(); strings.Contains(s, "secret") || strings.Count(s, "(token)") < 6 {
+		t.Errorf("got %s", s)
+	}
+}
+
+// Links that leave the server say https where a trusted proxy says that the client came by it.
+func TestForwardedScheme(t *testing.T) {
+	cfg := config.Default()
+	cfg.HTTP.TrustedProxies = networks(t, "10.0.0.1")
+	var scheme string
+	f, _ := newTestFront(t, cfg, func(_ http.ResponseWriter, r *http.Request, _ *store.Principal) { scheme = r.URL.Scheme })
+	for peer, want := range map[string]string{"10.0.0.1:5": "https", "127.0.0.1:5": ""} {
+		r := httptest.NewRequest("PROPFIND", "/dav/", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("X-Forwarded-Proto", "https")
+		f.ServeHTTP(httptest.NewRecorder(), r)
+		if scheme != want {
+			t.Errorf("from %s: got %q, want %q", peer, scheme, want)
+		}
+	}
+}

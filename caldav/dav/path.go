@@ -3,6 +3,7 @@ package dav
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"unicode/utf8"
 )
@@ -145,10 +146,14 @@ func unhex(c byte) byte {
 }
 
 // LogPath is the path of a URL as it may stand in a log: the token of a published calendar, which is all that somebody needs to read it,
-// is left out.
+// is left out, however the path is written.
 func LogPath(u *url.URL) string {
+	clean := u.Path
+	if strings.Contains(clean, "published") {
+		clean = path.Clean("/" + clean)
+	}
 	for _, prefix := range [...]string{"/published/", "/dav/published/"} {
-		rest, ok := strings.CutPrefix(u.Path, prefix)
+		rest, ok := strings.CutPrefix(clean, prefix)
 		if !ok {
 			continue
 		}

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -158,4 +159,30 @@ func FuzzDestination(f *testing.F) {
 			t.Errorf("%q: got %q", value, got)
 		}
 	})
+}
+
+// Nobody who reads a log can read a calendar by it.
+func TestLogPath(t *testing.T) {
+	for raw, want := range map[string]string{
+		"/dav/calendars/user/ann/Default/a%20b.ics": "/dav/calendars/user/ann/Default/a%20b.ics",
+		"/published/secret.ics":                     "/published/(token)",
+		"/dav/published/secret":                     "/dav/published/(token)",
+		"/dav/published/secret/":                    "/dav/published/(token)",
+		"/dav/published/secret/a.ics":               "/dav/published/(token)/a.ics",
+		"/dav/published/secret/a.ics?export":        "/dav/published/(token)/a.ics",
+		"/publi%73hed/secret.ics":                   "/published/(token)",
+		"/dav%2Fpublished/secret/":                  "/dav/published/(token)",
+		"//published/secret.ics":                    "/published/(token)",
+		"/dav/./x/../published//secret/":            "/dav/published/(token)",
+		"/dav/calendars/user/ann/published/a.ics":   "/dav/calendars/user/ann/published/a.ics",
+		"/published":                                "/published",
+	} {
+		u, err := url.ParseRequestURI(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := LogPath(u); got != want {
+			t.Errorf("%s: got %s, want %s", raw, got, want)
+		}
+	}
 }
