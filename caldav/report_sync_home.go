@@ -106,12 +106,16 @@ func (c *syncAnswer) sharedInHome(home *resource, coll *store.Collection, since 
 	if err != nil || m == nil || acl.Check(m.rights, acl.ReadResource) != acl.Allowed {
 		return upTo, false, err
 	}
-	if (since.modseq == 0 || !c.q.infinite) && !told {
+	if (since.own == 0 || !c.q.infinite) && !told {
 		c.entries++
 		err = c.collection(m)
 	}
 	if err != nil || !c.q.infinite {
 		return upTo, false, err
+	}
+	if c.entries >= c.q.limit {
+		since.own = max(since.own, 1) // it was told of
+		return since, true, nil
 	}
 	return c.shared(m, since)
 }
@@ -119,8 +123,7 @@ func (c *syncAnswer) sharedInHome(home *resource, coll *store.Collection, since 
 // shared appends what changed in a calendar that is shared with somebody: what the sharer's calendar says, and then what the sharee did to
 // its own parts of objects.
 func (c *syncAnswer) shared(m *resource, since behindState) (upTo behindState, more bool, err error) {
-	begins := since.modseq == 0 // everything is listed as it is now
-	if begins {
+	if since.own == 0 { // everything is listed as it is now
 		since.own = m.mount.coll.Modseq
 	}
 	upTo = since
@@ -138,7 +141,7 @@ func (c *syncAnswer) shared(m *resource, since behindState) (upTo behindState, m
 		return upTo, false, err
 	}
 	upTo.modseq, more, err = c.h.db.Changes(c.ctx, m.coll, since.modseq, max(1, c.q.limit-c.entries), c.q.props.detail(), show)
-	if err != nil || more || begins {
+	if err != nil || more {
 		return upTo, more, err
 	}
 	return c.ownParts(m, upTo, own, told)

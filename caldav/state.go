@@ -22,8 +22,8 @@ type syncState struct {
 // behindState is how far a shared calendar has come: the one that it stands for, and the sharee's own parts of the objects in it.
 type behindState struct {
 	id     store.CollectionID // of the collection in the sharee's home
-	modseq int64              // of the sharer's calendar
-	own    int64              // of the collection in the sharee's home
+	modseq int64              // of the sharer's calendar; 0: nothing in it was told of yet
+	own    int64              // of the collection in the sharee's home; 0: nor that itself
 }
 
 // syncState returns the state of the collection of res as it is now.
@@ -78,7 +78,7 @@ func (s syncState) of(id store.CollectionID) behindState {
 // with returns s with another state of a shared calendar.
 func (s syncState) with(b behindState) syncState {
 	s.behind = slices.DeleteFunc(slices.Clone(s.behind), func(old behindState) bool { return old.id == b.id })
-	if b.modseq > 0 {
+	if b.own > 0 {
 		s.behind = append(s.behind, b)
 		slices.SortFunc(s.behind, func(a, b behindState) int { return int(a.id - b.id) })
 	}
