@@ -100,7 +100,9 @@ func TestFreeBusyOfHome(t *testing.T) {
 func TestReportsOfSharedHome(t *testing.T) {
 	s := newServer(t)
 	open, busy := s.makeCalendar("open"), s.makeCalendar("busy")
-	s.change("Default", func(p *store.Properties) { p.Rights = ownerOnly })
+	for _, name := range []string{"Default", "Attachments"} {
+		s.change(name, func(p *store.Properties) { p.Rights = ownerOnly })
+	}
 	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})
 	s.fill(open, map[string]string{"b.ics": event("b", "20261201T120000Z")})
 	s.fill(busy, map[string]string{"c.ics": event("c", "20261201T140000Z")})

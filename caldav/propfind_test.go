@@ -15,6 +15,7 @@ func TestPropfindDepth(t *testing.T) {
 	kinds := func(base string) []string {
 		return []string{base, base + "group/", base + "public/", base + "resource/", base + "room/", base + "user/"}
 	}
+	delegates := []string{annPrincipal, annPrincipal + "calendar-proxy-read/", annPrincipal + "calendar-proxy-write/"}
 	for _, test := range []struct {
 		path, depth string
 		want        []string // nil: propfind-finite-depth
@@ -36,8 +37,8 @@ func TestPropfindDepth(t *testing.T) {
 		{"/dav/principals/room/", "1", []string{"/dav/principals/room/", "/dav/principals/room/attic/"}},
 		{"/dav/principals/resource/", "1", []string{"/dav/principals/resource/"}},
 		{annPrincipal, "0", []string{annPrincipal}},
-		{annPrincipal, "1", []string{annPrincipal}},
-		{annPrincipal, "infinity", []string{annPrincipal}}, // it has no members
+		{annPrincipal, "1", delegates},
+		{annPrincipal, "infinity", delegates},
 		{"/dav/principals/user/ann", "0", []string{annPrincipal}},
 		{"/dav/calendars/", "1", kinds("/dav/calendars/")},
 		{"/dav/calendars/user/", "1", []string{"/dav/calendars/user/", annHome}},
@@ -109,7 +110,7 @@ func TestPropfindResourceTypes(t *testing.T) {
 }
 
 // allProps are those that DAV:allprop brings of a calendar without more.
-var allProps = []string{"creationdate", "displayname", "getcontenttype", "getetag", "getlastmodified", "resourcetype"}
+var allProps = []string{"creationdate", "displayname", "getcontenttype", "getetag", "getlastmodified", "lockdiscovery", "resourcetype", "supportedlock"}
 
 func TestPropfindForms(t *testing.T) {
 	s := newServer(t)
@@ -117,7 +118,7 @@ func TestPropfindForms(t *testing.T) {
 	patch := wrap("D:propertyupdate", `<D:set><D:prop><D:displayname>My calendar</D:displayname><A:calendar-color>#FF0000FF</A:calendar-color>`+
 		`<X:p xmlns:X="urn:x">v</X:p></D:prop></D:set>`)
 	s.do("ann", "PROPPATCH", annDefault, patch).want(http.StatusMultiStatus)
-	objectProps := []string{"creationdate", "getcontentlength", "getcontenttype", "getetag", "getlastmodified", "resourcetype"}
+	objectProps := []string{"creationdate", "getcontentlength", "getcontenttype", "getetag", "getlastmodified", "lockdiscovery", "resourcetype", "supportedlock"}
 	for _, test := range []struct {
 		name, path, body string
 		found, absent    []string
