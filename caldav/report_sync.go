@@ -30,6 +30,11 @@ func (h *Handler) reportSync(w http.ResponseWriter, r *request, res *resource, b
 	s := h.startMultistatus(w, q.prefer)
 	defer s.Discard()
 	c := &syncAnswer{propContext: propContext{ctx: r.Context(), h: h, b: &s.Buffer, who: r.who}, s: s, q: q}
+	if q.props.wants(nameInvite) {
+		if err := c.fetchShares(res); err != nil {
+			return err
+		}
+	}
 	var upTo syncState
 	var more bool
 	switch {
