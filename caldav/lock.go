@@ -134,6 +134,9 @@ func (l *locking) take(ctx context.Context, tx *store.Tx) (*granted, error) {
 	if err := l.conflicts(tx.Home(owner)); err != nil {
 		return nil, err
 	}
+	if err := dropEnded(ctx, tx, owner, l.r.at); err != nil {
+		return nil, err
+	}
 	s := l.res.spot()
 	made, err := tx.AddLock(ctx, store.Lock{
 		Token: l.token, Owner: owner, Collection: s.collection, Object: s.object,
@@ -202,6 +205,19 @@ func tooManyLocks(home *store.Home, holder store.PrincipalID, now time.Time) err
 	}
 	if all >= maxLocks || mine >= maxLocksOfMine {
 		return dav.Fail(http.StatusInsufficientStorage, dav.Name{}, "there can be %d locks in a home, and %d of one holder: remove some, or wait until they end", maxLocks, maxLocksOfMine)
+	}
+	return nil
+}
+
+// dropEnded removes the locks of a home that have ended, so that somebody who takes short ones again and again does not fill it.
+func dropEnded(ctx context.Context, tx *store.Tx, owner store.PrincipalID, now time.Time) error {
+	for _, x := range tx.Home(owner).Locks {
+		if x.Expires.After(now) {
+			continue
+		}
+		if err := tx.RemoveLock(ctx, owner, x.Token); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -75,3 +75,24 @@ func TestLockRefresh(t *testing.T) {
 	s.do("ann", "LOCK", annDefault, "", "If: <"+path+"> (<"+own+">)").refused(412, "lock-token-matches-request-uri")
 	s.do("ann", "LOCK", path, "", "If: <"+annDefault+"> (<"+deep+">)").want(200)
 }
+
+// Short locks do not pile up where they have ended.
+func TestLocksThatEndedAreDropped(t *testing.T) {
+	c := newClock()
+	s := newServer(t, Options{Now: c.now})
+	for range 5 {
+		s.lock("ann", annDefault+"a.ics", "exclusive", "Timeout: Second-1")
+		c.move(time.Second)
+	}
+	ann, err := s.db.PrincipalByName(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home, err := s.db.Home(t.Context(), ann.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(home.Locks) != 1 {
+		t.Errorf("the home holds %d locks, want the last", len(home.Locks))
+	}
+}
