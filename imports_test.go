@@ -32,7 +32,7 @@ var rooms = []struct {
 	{"server/postgres", nil},
 	{"server/auth", []string{"store"}},
 	{"server", []string{"server/config", "server/postgres", "server/auth", "caldav", "store", "ical"}},
-	{"cmd/convene", []string{"server", "server/config", "server/postgres", "server/auth", "store", "ical"}},
+	{"cmd/convene", []string{"server", "server/config", "server/postgres", "server/auth", "caldav", "store", "ical", "acl"}},
 }
 
 // forbidden are imports that have a price which showed only when it was measured.
