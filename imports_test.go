@@ -31,7 +31,7 @@ var rooms = []struct {
 	{"server/config", []string{"ical"}},
 	{"server/postgres", nil},
 	{"server/auth", []string{"store"}},
-	{"server", []string{"server/config", "server/postgres", "server/auth", "caldav", "store", "ical"}},
+	{"server", []string{"server/config", "server/postgres", "server/auth", "caldav", "caldav/dav", "store", "ical"}},
 	{"cmd/convene", []string{"server", "server/config", "server/postgres", "server/auth", "caldav", "store", "ical", "acl"}},
 }
 
