@@ -99,23 +99,61 @@ CREATE INDEX lock_holder ON lock (holder);
 CREATE INDEX lock_expires ON lock (expires);
 COMMENT ON TABLE lock IS 'WebDAV locks in the home of owner, on names: what is locked need not exist';
 
-ALTER TABLE object ADD COLUMN class smallint NOT NULL DEFAULT 0;
+-- Each listing reads the class, so it stands before the columns that have no fixed length: the table is made anew. Of objects as clients
+-- send them it is the strictest of any component: lines may be folded, a class that is not known is private.
+ALTER TABLE object RENAME TO object_before;
+CREATE TABLE object (
+	owner        bigint NOT NULL,
+	collection   bigint NOT NULL,
+	id           bigint NOT NULL,
+	modseq       bigint NOT NULL,
+	size         integer NOT NULL,
+	deleted      boolean NOT NULL DEFAULT false,
+	floating     boolean NOT NULL DEFAULT false,
+	class        smallint NOT NULL DEFAULT 0,
+	created      timestamptz NOT NULL,
+	modified     timestamptz NOT NULL,
+	name         text COLLATE "C" NOT NULL,
+	uid          text COLLATE "C" NOT NULL,
+	component    text NOT NULL,
+	etag         text NOT NULL,
+	schedule_tag text NOT NULL,
+	occurs       tstzmultirange NOT NULL,
+	busy         tstzmultirange NOT NULL,
+	tentative    tstzmultirange NOT NULL,
+	exact        tstzrange,
+	renew        timestamptz,
+	props        jsonb,
+	data         bytea NOT NULL
+) WITH (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE object ALTER COLUMN data SET STORAGE EXTERNAL;
+INSERT INTO object (owner, collection, id, modseq, size, deleted, floating, class, created, modified, name, uid, component, etag, schedule_tag,
+	occurs, busy, tentative, exact, renew, props, data)
+SELECT owner, collection, id, modseq, size, deleted, floating,
+	CASE
+		WHEN lines ~* '\nCLASS(;([^:"\n]|"[^"\n]*")*)?:(?!(PUBLIC|CONFIDENTIAL)\r?(\n|$))' THEN 2
+		WHEN lines ~* '\nCLASS(;([^:"\n]|"[^"\n]*")*)?:CONFIDENTIAL' THEN 1
+		ELSE 0
+	END,
+	created, modified, name, uid, component, etag, schedule_tag, occurs, busy, tentative, exact, renew, props, data
+FROM object_before, LATERAL (SELECT regexp_replace(encode(data, 'escape'), '\r?\n[ \t]', '', 'g') AS lines) AS unfolded;
+DROP TABLE object_before;
+ALTER TABLE object ADD CONSTRAINT object_name_key PRIMARY KEY (owner, collection, name);
+CREATE UNIQUE INDEX object_uid_key ON object (collection, uid) WHERE NOT deleted AND uid <> '';
+CREATE INDEX object_modseq ON object (collection, modseq) WHERE modseq > 0;
+CREATE INDEX object_occurs ON object USING gist (collection, occurs) WHERE NOT deleted AND NOT isempty(occurs);
+CREATE INDEX object_floating ON object (collection, id) WHERE NOT deleted AND floating;
+CREATE INDEX object_renew ON object (renew) WHERE NOT deleted AND renew IS NOT NULL;
+CREATE INDEX object_tombstone ON object (modified) WHERE deleted;
+COMMENT ON TABLE object IS 'calendar object resources; a deleted one stays, emptied, until sync_floor passes its modseq';
+COMMENT ON COLUMN object.id IS 'the modseq it was created with, so unique in its home';
 COMMENT ON COLUMN object.class IS 'how much of it others are shown: 0 all (PUBLIC), 1 that and when it is (CONFIDENTIAL), 2 likewise (PRIVATE)';
-
--- The strictest class of any component, of objects as clients send them: lines may be folded, a class that is not known is private.
-UPDATE object o SET class = found.class
-FROM (
-	SELECT owner, collection, name,
-		CASE
-			WHEN lines ~* '\nCLASS(;([^:"\n]|"[^"\n]*")*)?:(?!(PUBLIC|CONFIDENTIAL)\r?(\n|$))' THEN 2
-			WHEN lines ~* '\nCLASS(;([^:"\n]|"[^"\n]*")*)?:CONFIDENTIAL' THEN 1
-			ELSE 0
-		END AS class
-	FROM (
-		SELECT owner, collection, name, regexp_replace(encode(data, 'escape'), '\r?\n[ \t]', '', 'g') AS lines
-		FROM object
-		WHERE NOT deleted) AS unfolded) AS found
-WHERE o.owner = found.owner AND o.collection = found.collection AND o.name = found.name AND found.class > 0;
+COMMENT ON COLUMN object.occurs IS 'when its instances happen, in separate ranges; what goes on without end does so here too';
+COMMENT ON COLUMN object.renew IS 'when exact has to move on with the time';
+COMMENT ON COLUMN object.props IS 'properties that clients set on the object; NULL: none';
+COMMENT ON COLUMN object.busy IS 'when they take time (BUSY); tentative: likewise BUSY-TENTATIVE';
+COMMENT ON COLUMN object.exact IS
+	'inside of it occurs, busy and tentative are exact; outside occurs is too much and the others are missing; NULL: exact everywhere';
 
 -- Who has the default rights gets the new ones, which are those of the documentation of Cyrus.
 UPDATE collection c
