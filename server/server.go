@@ -61,6 +61,7 @@ func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 		MaxObjectBytes: int(cfg.Limits.ObjectSize),
 		MaxInstances:   cfg.Limits.Instances,
 		MaxAttendees:   cfg.Limits.Attendees,
+		MaxLockTime:    cfg.Limits.LockTime,
 		URL:            string(cfg.URL),
 		ListGranted:    cfg.Sharing.ListGranted,
 		CountReport:    func(name string) { m.reports.WithLabelValues(name).Inc() },

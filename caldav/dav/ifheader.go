@@ -219,17 +219,3 @@ func (f *If) Tokens() []string {
 	}
 	return tokens
 }
-
-// Resources returns the resources the header names, as it has them (see [ParseReference]), each once; none for a nil If.
-func (f *If) Resources() []string {
-	if f == nil {
-		return nil
-	}
-	var named []string
-	for _, l := range f.lists {
-		if l.resource != "" && !slices.Contains(named, l.resource) {
-			named = append(named, l.resource)
-		}
-	}
-	return named
-}

@@ -164,16 +164,3 @@ func FuzzLockInfo(f *testing.F) {
 		}
 	})
 }
-
-func TestIfResources(t *testing.T) {
-	f, err := ParseIf(`</a> (<urn:1>) (<urn:2>) </b> (["x"]) </a> (<urn:3>)`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := f.Resources(); !slices.Equal(got, []string{"/a", "/b"}) {
-		t.Errorf("got %q", got)
-	}
-	if f, err = ParseIf(`(<urn:1>)`); err != nil || f.Resources() != nil || (*If)(nil).Resources() != nil {
-		t.Errorf("without tags: %v, %v", f.Resources(), err)
-	}
-}

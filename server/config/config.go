@@ -165,6 +165,10 @@ type Limits struct {
 	// Most instances of one object that an answer is expanded to (CALDAV:max-instances).
 	Instances int `toml:"instances" default:"10000" min:"1" max:"1000000"`
 
+	// Longest that a lock of a client holds (RFC 4918 section 6.6) before it has to be asked for again. One that asks for no
+	// time gets an hour.
+	LockTime time.Duration `toml:"lock_time" default:"1d"`
+
 	// Most attendees of one instance (CALDAV:max-attendees-per-instance).
 	Attendees int `toml:"attendees" default:"2000" min:"1" max:"100000"`
 }
