@@ -68,6 +68,32 @@ func (tx *Tx) Publications(ctx context.Context, coll *Collection) (_ []Publicati
 	return collectPublications(ctx, tx.conn, coll)
 }
 
+// Published is a publication with the names of what it lets people read.
+type Published struct {
+	Publication
+	OwnerName string
+	Calendar  string
+}
+
+// Published are the publications of all calendars of owner, or with 0 of everybody's, by names.
+func (db *DB) Published(ctx context.Context, owner PrincipalID) (_ []Published, err error) {
+	defer annotate(&err, "Published(%d)", owner)
+	rows, err := db.pool.Query(ctx, `
+		SELECT b.token, b.owner, b.collection, b.busy_only, b.secret, b.created, p.name, c.name
+		FROM publication b
+		JOIN principal p ON p.id = b.owner
+		JOIN collection c ON c.owner = b.owner AND c.id = b.collection
+		WHERE b.owner = $1 OR $1 = 0
+		ORDER BY p.name, c.name, b.created, b.token`, owner)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Published, err error) {
+		err = row.Scan(&p.Token, &p.Owner, &p.Collection, &p.BusyOnly, &p.Secret, &p.Created, &p.OwnerName, &p.Calendar)
+		return p, err
+	})
+}
+
 // Publish makes a calendar readable by p.Token, from when on Created says; the owner and the calendar are those of coll. Those who sync see the
 // calendar change. ErrExists: the token is taken. ErrBadName: see CheckToken.
 func (tx *Tx) Publish(ctx context.Context, coll *Collection, p Publication) (err error) {

@@ -20,6 +20,10 @@ type calendarCommands struct {
 	Import calendarImportCommand `cmd:"" help:"Take the events and tasks of an .ics file into a calendar."`
 	Export calendarExportCommand `cmd:"" help:"Write a calendar as one .ics file."`
 	Remove calendarRemoveCommand `cmd:"" help:"Remove a calendar."`
+
+	Publish   calendarPublishCommand   `cmd:"" help:"Let anybody read a calendar who knows its URL."`
+	Unpublish calendarUnpublishCommand `cmd:"" help:"End that."`
+	Published calendarPublishedCommand `cmd:"" help:"List what is published, and where."`
 }
 
 // Help shows examples.
@@ -29,7 +33,8 @@ func (calendarCommands) Help() string {
   convene calendar create ann work --display-name Work --color '#3366cc'
   convene calendar import ann Default old-calendar.ics
   convene calendar export ann Default > ann.ics
-  convene calendar remove ann work`
+  convene calendar remove ann work
+  convene calendar publish ann work --busy-only`
 }
 
 // collectionInfo is a collection as JSON has it.

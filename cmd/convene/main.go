@@ -27,6 +27,8 @@ type commands struct {
 	Group       groupCommands      `cmd:"" help:"Manage groups and who is in them."`
 	Room        principalCommands  `cmd:"" help:"Manage rooms."`
 	Resource    principalCommands  `cmd:"" help:"Manage other things that can be booked."`
+	Public      publicCommands     `cmd:"" help:"Manage calendars that belong to no person and that everybody reads."`
+	Delegate    delegateCommands   `cmd:"" help:"Manage who acts in somebody's place."`
 	Alias       aliasCommands      `cmd:"" help:"Manage the calendar user addresses of accounts, rooms and others."`
 	Password    passwordCommand    `cmd:"" help:"Set the password of an account."`
 	AppPassword appPasswordCommand `cmd:"" help:"Manage passwords that are each for one client."`

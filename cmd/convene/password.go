@@ -40,6 +40,9 @@ func (c *passwordCommand) Run(run *session) error {
 			printf(run.out, "The password of %s is removed.\n", p.Name)
 			return nil
 		}
+		if err := mayLogIn(p.Kind, p.Name); err != nil {
+			return err
+		}
 		password, err := run.newPassword(p.Name, c.Stdin, db.cfg.Auth.MinPassword)
 		if err != nil {
 			return err
@@ -54,6 +57,14 @@ func (c *passwordCommand) Run(run *session) error {
 		printf(run.out, "The password of %s is set.\n", p.Name)
 		return nil
 	})
+}
+
+// mayLogIn says why nobody can log in as p, if that is so.
+func mayLogIn(kind store.PrincipalKind, name string) error {
+	if kind == store.Public {
+		return usageError("nobody logs in as " + name + ", which owns public calendars")
+	}
+	return nil
 }
 
 // newPassword reads a new password that is long enough.
@@ -106,6 +117,9 @@ func (c *appPasswordAddCommand) Run(run *session) error {
 	return c.with(run, func(db *database) error {
 		p, err := db.principal(run, "", c.Name)
 		if err != nil {
+			return err
+		}
+		if err := mayLogIn(p.Kind, p.Name); err != nil {
 			return err
 		}
 		var expires time.Time

@@ -31,6 +31,27 @@ func (principalCommands) Help() string {
   convene resource show projector --json`
 }
 
+// publicCommands are those of the owners of public calendars.
+type publicCommands struct {
+	Create addCommand    `cmd:"" help:"Create one, with its calendars."`
+	List   listCommand   `cmd:"" help:"List all."`
+	Show   showCommand   `cmd:"" help:"Show one."`
+	Set    setCommand    `cmd:"" help:"Change one."`
+	Remove removeCommand `cmd:"" help:"Remove one, with its calendars."`
+}
+
+// Help shows examples.
+func (publicCommands) Help() string {
+	return `Everybody reads the calendars of these, without an account too. Administrators write in them, and whoever is given the rights
+(convene acl).
+
+Examples:
+  convene public create city --display-name "What is on in town"
+  convene calendar create city concerts
+  convene acl set city/concerts group:editors lrwiptn9
+  convene public list --json`
+}
+
 type userCommands struct {
 	principalCommands
 	Import importCommand `cmd:"" help:"Add and change many from a CSV file."`
@@ -42,6 +63,7 @@ func (userCommands) Help() string {
   convene user add ann --display-name "Ann Other" --address ann@example.com
   convene user set ann --admin
   convene user set bob --disable
+  convene user set bob --private-events=clients
   convene user import staff.csv
   convene user remove bob`
 }
@@ -90,8 +112,11 @@ type addCommand struct {
 	Address     []string `placeholder:"ADDRESS" help:"Calendar user address, such as ann@example.com; can be repeated, the first is preferred. Without one: name@domain, if domain is configured."`
 	Timezone    string   `placeholder:"ZONE" help:"Time zone of all-day events and floating times, such as Europe/Berlin."`
 	Admin       bool     `help:"May read and change everything."`
-	Stdin       bool     `help:"Read the password from standard input."`
-	NoPassword  bool     `help:"Set no password: nobody can log in."`
+
+	PrivateEvents string `enum:"server,clients" default:"server" help:"Where a person's private events are kept: on the server, or on its clients alone, the server refusing to store them."`
+
+	Stdin      bool `help:"Read the password from standard input."`
+	NoPassword bool `help:"Set no password: nobody can log in."`
 }
 
 // Help shows examples.
@@ -108,7 +133,8 @@ func (c *addCommand) Run(run *session, command *kong.Context) error {
 	kind := kindOf(command)
 	return c.with(run, func(db *database) error {
 		p := store.NewPrincipal{Kind: kind, Name: strings.ToLower(c.Name), DisplayName: c.DisplayName, Admin: c.Admin, Timezone: c.Timezone, Addresses: c.Address}
-		if len(p.Addresses) == 0 && db.cfg.Domain != "" && !strings.Contains(p.Name, "@") {
+		p.KeepPrivate = c.PrivateEvents == privateOnClients
+		if len(p.Addresses) == 0 && kind != store.Public && db.cfg.Domain != "" && !strings.Contains(p.Name, "@") {
 			p.Addresses = []string{"mailto:" + p.Name + "@" + db.cfg.Domain}
 		}
 		password, err := c.password(run, kind, db.cfg.Auth.MinPassword)
@@ -142,6 +168,9 @@ func (c *addCommand) password(run *session, kind store.PrincipalKind, shortest i
 	if c.NoPassword || !c.Stdin && (kind != store.User || !isTerminal(run.in)) {
 		return "", nil
 	}
+	if err := mayLogIn(kind, c.Name); err != nil {
+		return "", err
+	}
 	return run.newPassword(c.Name, c.Stdin, shortest)
 }
 
@@ -159,11 +188,12 @@ type principalRow struct {
 	Timezone    string              `json:"timezone"`
 	Admin       bool                `json:"admin"`
 	Disabled    bool                `json:"disabled"`
+	KeepPrivate bool                `json:"private_events_on_clients"`
 	Created     time.Time           `json:"created"`
 }
 
 func newPrincipalRow(p *store.Principal) principalRow {
-	return principalRow{p.Kind, p.Name, p.DisplayName, append([]string{}, p.Addresses...), p.Timezone, p.Admin, p.Disabled, p.Created}
+	return principalRow{p.Kind, p.Name, p.DisplayName, append([]string{}, p.Addresses...), p.Timezone, p.Admin, p.Disabled, p.KeepPrivate, p.Created}
 }
 
 // state is what there is to say of an account besides its names.
@@ -174,6 +204,9 @@ func state(p *store.Principal) string {
 	}
 	if p.Disabled {
 		words = append(words, "disabled")
+	}
+	if p.KeepPrivate {
+		words = append(words, "keeps private events on its clients")
 	}
 	return strings.Join(words, ", ")
 }
@@ -199,8 +232,11 @@ type setCommand struct {
 	DisplayName *string `placeholder:"TEXT" help:"Name for people."`
 	Timezone    *string `placeholder:"ZONE" help:"Time zone, such as Europe/Berlin; empty for the server's."`
 	Admin       *bool   `negatable:"" help:"May read and change everything, or no longer."`
-	Disable     bool    `xor:"disable" help:"Let it log in no more; its calendars stay."`
-	Enable      bool    `xor:"disable" help:"Let it log in again."`
+
+	PrivateEvents string `enum:"server,clients," default:"" placeholder:"server|clients" help:"Where a person's private events are kept: on the server, or on its clients alone, the server refusing to store them."`
+
+	Disable bool `xor:"disable" help:"Let it log in no more; its calendars stay."`
+	Enable  bool `xor:"disable" help:"Let it log in again."`
 }
 
 // Help shows examples.
@@ -224,6 +260,9 @@ func (c *setCommand) Run(run *session, command *kong.Context) error {
 			setIf(&n.DisplayName, c.DisplayName)
 			setIf(&n.Timezone, c.Timezone)
 			setIf(&n.Admin, c.Admin)
+			if c.PrivateEvents != "" {
+				n.KeepPrivate = c.PrivateEvents == privateOnClients
+			}
 			n.Disabled = n.Disabled && !c.Enable || c.Disable
 			return nil
 		})
@@ -233,6 +272,9 @@ func (c *setCommand) Run(run *session, command *kong.Context) error {
 		return err
 	})
 }
+
+// privateOnClients is the value of --private-events by which the server keeps no private events of somebody.
+const privateOnClients = "clients"
 
 func setIf[T any](field *T, to *T) {
 	if to != nil {
