@@ -1,7 +1,6 @@
 package dav
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
