@@ -113,6 +113,9 @@ func (c *syncAnswer) sharedInHome(home *resource, coll *store.Collection, since 
 	if err != nil || !c.q.infinite {
 		return upTo, false, err
 	}
+	if since.own < coll.SyncFloor { // it got another name: all that is in it has another URL
+		since = behindState{id: coll.ID}
+	}
 	if c.entries >= c.q.limit {
 		since.own = max(since.own, 1) // it was told of
 		return since, true, nil
@@ -123,7 +126,7 @@ func (c *syncAnswer) sharedInHome(home *resource, coll *store.Collection, since 
 // shared appends what changed in a calendar that is shared with somebody: what the sharer's calendar says, and then what the sharee did to
 // its own parts of objects.
 func (c *syncAnswer) shared(m *resource, since behindState) (upTo behindState, more bool, err error) {
-	if since.own == 0 { // everything is listed as it is now
+	if since.modseq == 0 && since.own <= 1 { // everything is listed as it is now
 		since.own = m.mount.coll.Modseq
 	}
 	upTo = since

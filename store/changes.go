@@ -155,7 +155,7 @@ type merger struct {
 func (m *merger) mergeObjects(ctx context.Context, db *DB, since int64) error {
 	var ids []CollectionID
 	for _, c := range m.home.Collections {
-		if c.Modseq <= since {
+		if c.Modseq <= since || c.Kind == KindShared {
 			continue
 		}
 		if since != 0 && since < c.SyncFloor {

@@ -145,8 +145,8 @@ func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error
 }
 
 // RenameCollection gives a collection another name in its home (MOVE). The old name stays behind as a tombstone; the
-// objects count as changed, since a client that syncs the home has to learn their new URLs. ErrExists: the name is
-// taken.
+// objects count as changed, since a client that syncs the home has to learn their new URLs; of a mount, which has none,
+// SyncFloor says so. ErrExists: the name is taken.
 func (tx *Tx) RenameCollection(ctx context.Context, coll *Collection, name string) (_ *Collection, err error) {
 	defer annotate(&err, "RenameCollection(%d, %d, %q)", coll.Owner, coll.ID, name)
 	if err := checkName(name); err != nil {
@@ -182,12 +182,15 @@ func (tx *Tx) RenameCollection(ctx context.Context, coll *Collection, name strin
 	h.seq += objects
 	moved.SelfSeq = h.next()
 	moved.Modseq = moved.SelfSeq
+	if c.Kind == KindShared {
+		moved.SyncFloor = moved.SelfSeq
+	}
 	tx.queue(`
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, rights, deleted)
 		SELECT owner, name, kind, $3, $3, created, $4, rights, true FROM collection WHERE owner = $1 AND id = $2`, c.Owner, c.ID, gone, tx.now)
 	tx.queue(`
-		UPDATE collection SET name = $3, modseq = $4, self_seq = $4, modified = $5
-		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, name, moved.Modseq, tx.now)
+		UPDATE collection SET name = $3, modseq = $4, self_seq = $4, modified = $5, sync_floor = $6
+		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, name, moved.Modseq, tx.now, moved.SyncFloor)
 	h.replace(&moved)
 	h.touch(c.ID, moved.Modseq, "", 0, 0)
 	tx.forget(c.ID)
