@@ -134,7 +134,7 @@ func TestPublicCalendars(t *testing.T) {
 		t.Errorf("got\n%s", body)
 	}
 	// Editors and administrators of its own.
-	s.entry("city", "Default", "group:staff", "lrwiptn9")
+	s.entry("city", "Default", "group:staff", "lrwipktn9")
 	s.entry("city", "", "bob", "lrwipkxtan9")
 	s.do("ann", "PUT", feast, event("feast", "20261202T100000Z")).want(http.StatusNoContent)
 	s.do("bob", "MKCALENDAR", cityHome+"waste/", "").want(http.StatusCreated)

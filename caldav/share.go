@@ -50,10 +50,11 @@ func leave(ctx context.Context, tx *store.Tx, r *request, res *resource, cond pr
 	return tx.DeleteCollection(ctx, mount)
 }
 
-// What a sharee gets by an invitation to read, or to read and write.
+// What a sharee gets by an invitation to read, or to read and write. There are no collections to be made in a calendar, but clients take
+// one for writable by DAV:bind or DAV:write, to which k belongs.
 const (
 	readShareLetters  = acl.Lookup | acl.Read | acl.FreeBusy
-	writeShareLetters = readShareLetters | acl.Write | acl.Annotate | acl.Insert | acl.Post | acl.DeleteObject
+	writeShareLetters = readShareLetters | acl.Write | acl.Annotate | acl.Insert | acl.Post | acl.MakeChild | acl.DeleteObject
 )
 
 // lettersOf are the rights that an invitation gives once it is accepted.

@@ -121,7 +121,7 @@ func TestSharingEnds(t *testing.T) {
 				if !strings.Contains(a.body, mount) {
 					t.Errorf("accepted as %s", a.body)
 				}
-				s.wantShared(mount, store.ShareAccepted, "lrwiptn9")
+				s.wantShared(mount, store.ShareAccepted, "lrwipktn9")
 				if body := s.do("bob", "GET", mount+"a.ics", "").want(http.StatusOK).body; strings.Contains(body, "VALARM") {
 					t.Errorf("bob has\n%s", body)
 				}

@@ -150,12 +150,12 @@ func privilegeNames(list []acl.Privilege) []string {
 type aclSetCommand struct {
 	aclPath
 	Who      string `arg:"" help:"Account, group:NAME, owner, anyone or anonymous."`
-	Rights   string `arg:"" help:"Letters such as lr; +lr adds them to those the entry has. Words for usual ones: read (lr9), write (lrwiptn9), all, none."`
+	Rights   string `arg:"" help:"Letters such as lr; +lr adds them to those the entry has. Words for usual ones: read (lr9), write (lrwipktn9), all, none."`
 	Negative bool   `help:"Take these rights away from what other entries give."`
 }
 
 // rightsWords stand for letters, as in cyradm.
-var rightsWords = map[string]string{"none": "", "read": "lr9", "write": "lrwiptn9", "all": "lrwipkxtan9"}
+var rightsWords = map[string]string{"none": "", "read": "lr9", "write": "lrwipktn9", "all": "lrwipkxtan9"}
 
 // Run changes one entry.
 func (c *aclSetCommand) Run(run *session) error {

@@ -35,9 +35,9 @@ func TestACLSet(t *testing.T) {
 	for _, step := range []struct{ args, want string }{
 		{"set olga/Default otto lr", " otto lr"},
 		{"set /dav/calendars/user/olga/Default/ otto +i", " otto lri"},
-		{"set olga/Default group:team write", " otto lri group:team lrwiptn9"},
-		{"set olga/Default otto r --negative", " otto lri group:team lrwiptn9 -otto r"},
-		{"remove olga/Default otto --negative", " otto lri group:team lrwiptn9"},
+		{"set olga/Default group:team write", " otto lri group:team lrwipktn9"},
+		{"set olga/Default otto r --negative", " otto lri group:team lrwipktn9 -otto r"},
+		{"remove olga/Default otto --negative", " otto lri group:team lrwipktn9"},
 		{"set olga/Default group:team none", " otto lri"},
 		{"remove olga/Default OTTO", ""},
 	} {
