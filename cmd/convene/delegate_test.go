@@ -126,7 +126,7 @@ func TestPublicCommands(t *testing.T) {
 	}
 	event := harness.Event("c@x", "Concert", harness.Day(1))
 	ann.Want(t, 403, "PUT", concerts+"c.ics", event)
-	must(t, "", "acl", "set", "city/concerts", ann.User, "lrwiptn9")
+	must(t, "", "acl", "set", "city/concerts", ann.User, "lrwipktn9")
 	soonAnswers(t, ann, 201, "PUT", concerts+"c.ics", event)
 	ann.Want(t, 200, "GET", concerts+"c.ics", "", "Authorization", "")
 	if rows := list[principalRow](t, "public", "list"); len(rows) != 1 || rows[0].Name != "city" || rows[0].DisplayName != "The city" {
