@@ -57,14 +57,22 @@ func (h *Handler) changePublications(w http.ResponseWriter, r *request, res *res
 		if err != nil {
 			return struct{}{}, notFound()
 		}
+		now := *res
+		now.rights = rightsOn(tx.Home(coll.Owner), coll, r.who)
+		if err := now.allow(r.who, acl.Share); err != nil { // the right may just have been taken away
+			return struct{}{}, err
+		}
 		if err := cond.onCollection(ctx, tx, r, res, coll); err != nil {
 			return struct{}{}, err
 		}
-		now, err := tx.Publications(ctx, coll)
+		if err := cond.free(tx, r, res, content); err != nil {
+			return struct{}{}, err
+		}
+		list, err := tx.Publications(ctx, coll)
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, change(ctx, tx, coll, now)
+		return struct{}{}, change(ctx, tx, coll, list)
 	})
 	if err != nil {
 		return err

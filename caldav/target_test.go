@@ -26,6 +26,14 @@ func TestParseTarget(t *testing.T) {
 		{"/dav/principals/user/ann", target{place: placePrincipal, kind: store.User, name: "ann"}, "/dav/principals/user/ann/"},
 		{"/dav/principals/user/ann@example.com/", target{place: placePrincipal, kind: store.User, name: "ann@example.com"}, "/dav/principals/user/ann@example.com/"},
 		{"/dav/principals/user/ann%40example.com/", target{place: placePrincipal, kind: store.User, name: "ann@example.com"}, "/dav/principals/user/ann@example.com/"},
+		{"/dav/principals/user/ann/calendar-proxy-read", target{place: placeProxy, kind: store.User, name: "ann", proxy: proxyRead}, "/dav/principals/user/ann/calendar-proxy-read/"},
+		{"/dav/principals/room/x/calendar-proxy-write/", target{place: placeProxy, kind: store.Room, name: "x", proxy: proxyWrite}, "/dav/principals/room/x/calendar-proxy-write/"},
+		{"/dav/calendars/public/city", target{place: placeHome, kind: store.Public, name: "city"}, "/dav/calendars/public/city/"},
+		{"/published/a%20b.ics", target{place: placeCollection, token: "a b", file: true}, "/published/a%20b.ics"},
+		{"/dav/published/tok", target{place: placeCollection, token: "tok"}, "/dav/published/tok/"},
+		{"/dav/published/tok/a.ics", target{place: placeObject, token: "tok", object: "a.ics"}, "/dav/published/tok/a.ics"},
+		{"/dav/published/tok/a.ics/", target{place: placeTooDeep, token: "tok"}, ""},
+		{"/dav/published/tok/a/b.ics", target{place: placeTooDeep, token: "tok"}, ""},
 		{"/dav/calendars", target{place: placeCalendars}, "/dav/calendars/"},
 		{"/dav/calendars/room/", target{place: placeCalendars, kind: store.Room}, "/dav/calendars/room/"},
 		{"/dav/calendars/resource/x", target{place: placeHome, kind: store.Resource, name: "x"}, "/dav/calendars/resource/x/"},
@@ -187,7 +195,8 @@ func FuzzParseTarget(f *testing.F) {
 	for path := range hostilePaths {
 		f.Add(path)
 	}
-	for _, path := range []string{"/", "/principals/", "/dav/", annPrincipal, annHome, annDefault, annDefault + "a.ics", annDefault + "a%20%25%2541.ics", "/dav/calendars/user/a%40b/%C3%A4/x"} {
+	for _, path := range []string{"/", "/principals/", "/dav/", annPrincipal, annHome, annDefault, annDefault + "a.ics", annDefault + "a%20%25%2541.ics", "/dav/calendars/user/a%40b/%C3%A4/x",
+		annReaders, annWriters, "/published/a.ics", "/published/.ics", "/dav/published/a/", "/dav/published/a/b.ics", "/dav/calendars/public/a/b/"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
@@ -198,7 +207,7 @@ func FuzzParseTarget(f *testing.F) {
 			}
 			return
 		}
-		for _, part := range []string{got.name, got.collection, got.object} {
+		for _, part := range []string{got.name, got.collection, got.object, got.token} {
 			if part == "." || part == ".." || strings.ContainsAny(part, "/\x00\r\n") {
 				t.Fatalf("%q: %+v", path, got)
 			}

@@ -33,7 +33,7 @@ type delegateNames struct {
 	Delegate string `arg:"" help:"Name of the account or group that acts in its place."`
 }
 
-// with calls fn with both.
+// both calls fn with the two.
 func (c *delegateNames) both(run *session, fn func(db *database, owner, delegate *store.Principal) error) error {
 	return c.with(run, func(db *database) error {
 		owner, err := db.principal(run, "", c.Owner)
