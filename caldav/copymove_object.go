@@ -1,0 +1,108 @@
+package caldav
+
+import (
+	"context"
+	"errors"
+
+	"convene/store"
+)
+
+// object copies or moves an object; it says whether there was none at the destination.
+func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (created bool, err error) {
+	from, err := currentCollection(tx, c.from.coll)
+	if err != nil {
+		return false, notFound()
+	}
+	to, err := currentCollection(tx, c.to.coll)
+	if err != nil {
+		return false, err
+	}
+	obj, err := tx.Object(ctx, from, c.from.object)
+	if err != nil {
+		return false, err
+	}
+	if err := c.cond.onObject(ctx, tx, c.r, c.from, obj); err != nil {
+		return false, err
+	}
+	there, err := tx.Object(ctx, to, c.to.object)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if there != nil && !c.overwrite {
+		return false, overwriteForbidden()
+	}
+	if err := c.free(tx, storing(there), content|binding); err != nil {
+		return false, err
+	}
+	if c.move {
+		if err := tx.RemoveLocks(ctx, from.Owner, from.Name, obj.Name); err != nil { // they do not move (RFC 4918 section 7.6)
+			return false, err
+		}
+	}
+	return there == nil, h.carry(ctx, tx, c, from, to, obj, there)
+}
+
+// free asks whether locks are in the way of what is done at the destination and, if it is moved, at the source.
+func (c *copyMove) free(tx *store.Tx, at, leaving change) error {
+	if c.move {
+		if err := c.cond.free(tx, c.r, c.from, leaving); err != nil {
+			return err
+		}
+		at |= binding // what was there is removed first (RFC 4918 section 9.9.3)
+	}
+	return c.cond.free(tx, c.r, c.to, at)
+}
+
+// carry puts the object obj at the destination, in place of there (nil: nothing).
+func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to *store.Collection, obj, there *store.Object) error {
+	seen, err := c.from.seenIn(ctx, tx, obj)
+	if err != nil {
+		return err
+	}
+	within := from.ID == to.ID || from.Owner == to.Owner && c.from.mount == nil && c.to.mount == nil
+	data := seen.Data
+	switch {
+	case c.move && within: // who may not see all of it can move it nevertheless: it stays with its owner
+		data = obj.Data
+	case c.move && c.from.hides(obj):
+		return hiddenObject()
+	}
+	parsed, in, err := h.newObject(ctx, data, to) // the destination may take other components, and its floating times elsewhere
+	if err != nil {
+		return err
+	}
+	if there != nil && there.UID != in.UID { // RFC 4791 section 5.3.2.1 holds for COPY and MOVE too
+		return otherUID(there)
+	}
+	in.Name = c.to.object
+	if c.move && within {
+		if there != nil && c.to.hides(there) {
+			return hiddenObject()
+		}
+		moved, err := tx.Move(ctx, from, obj.Name, to, in)
+		if err != nil || c.from.mount == nil {
+			return err
+		}
+		return moveOwnPart(ctx, tx, c.from.mount.coll, obj, moved)
+	}
+	in.Props = append([]store.Prop{}, seen.Props...) // not nil: what it replaces had its own
+	if c.move {
+		if err := tx.Delete(ctx, from, obj.Name); err != nil {
+			return err
+		}
+	}
+	_, err = h.putSeen(ctx, tx, c.to, to, there, parsed, in)
+	return err
+}
+
+// moveOwnPart gives an object that has another name now the sharee's part of it.
+func moveOwnPart(ctx context.Context, tx *store.Tx, mount *store.Collection, before, after *store.Object) error {
+	own, err := tx.Overlay(ctx, mount, before.Name)
+	if err != nil || own == nil {
+		return err
+	}
+	if err := tx.SetOverlay(ctx, mount, store.Overlay{Name: before.Name}); err != nil || own.Object != before.ID {
+		return err
+	}
+	return tx.SetOverlay(ctx, mount, store.Overlay{Name: after.Name, Object: after.ID, Data: own.Data})
+}
