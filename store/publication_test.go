@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"convene/store"
@@ -16,6 +17,21 @@ func publish(t *testing.T, db *store.DB, owner store.PrincipalID, fn func(ctx co
 		return struct{}{}, fn(ctx, tx, tx.Home(owner).Collection("Default"))
 	})
 	return err
+}
+
+func TestCheckToken(t *testing.T) {
+	for name, want := range map[string]error{
+		"News-2026_a.b": nil, store.NewToken(): nil, strings.Repeat("a", 100): nil,
+		"": store.ErrBadName, ".a": store.ErrBadName, "..": store.ErrBadName, "a/b": store.ErrBadName, "a b": store.ErrBadName, "ä": store.ErrBadName,
+		"a%20": store.ErrBadName, "a\x00": store.ErrBadName, strings.Repeat("a", 101): store.ErrBadName,
+	} {
+		if err := store.CheckToken(name); !errors.Is(err, want) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if a, b := store.NewToken(), store.NewToken(); a == b || len(a) < 26 {
+		t.Errorf("got %q, %q", a, b)
+	}
 }
 
 func TestPublications(t *testing.T) {

@@ -132,7 +132,7 @@ func (l *accountLine) check() error {
 		return errors.New("no name")
 	}
 	if kind := l.fields["kind"]; kind != "" && !slices.Contains(store.Kinds, store.PrincipalKind(kind)) {
-		return fmt.Errorf("%q is not a kind: allowed are user, group, room, resource", kind)
+		return fmt.Errorf("%q is not a kind: allowed are user, group, room, resource, public", kind)
 	}
 	if admin := l.fields["admin"]; admin != "" {
 		if _, err := strconv.ParseBool(admin); err != nil {
