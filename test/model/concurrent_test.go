@@ -20,7 +20,8 @@ type writer struct {
 	id   int
 	seen map[string]map[string]Copy // what it last saw in a listing
 	won  *updates
-	copy bool // COPY is among the operations; then bytes, and with them ETags, can come back, and won says nothing
+	also []int // further statuses that any request may get
+	copy bool  // COPY is among the operations; then bytes, and with them ETags, can come back, and won says nothing
 }
 
 // updates notes which version of an object was replaced or deleted under If-Match: each may be so once only.
@@ -100,7 +101,7 @@ func (w *writer) replace(ctx context.Context, path string, held Copy) error {
 }
 
 func (w *writer) tryMatch(ctx context.Context, method, path, body, etag string) error {
-	resp, err := w.send(ctx, allowed[method], method, path, body, "If-Match", etag)
+	resp, err := w.send(ctx, slices.Concat(allowed[method], w.also), method, path, body, "If-Match", etag)
 	if err != nil || resp.Status >= 300 || w.copy {
 		return err
 	}
@@ -108,7 +109,7 @@ func (w *writer) tryMatch(ctx context.Context, method, path, body, etag string) 
 }
 
 func (w *writer) try(ctx context.Context, method, path, body string, headers ...string) error {
-	_, err := w.send(ctx, allowed[method], method, path, body, headers...)
+	_, err := w.send(ctx, slices.Concat(allowed[method], w.also), method, path, body, headers...)
 	return err
 }
 

@@ -41,6 +41,7 @@ var moves = []struct {
 }{
 	{20, (*pair).put}, {12, (*pair).setAlarm}, {8, (*pair).remove}, {6, (*pair).rename}, {3, (*pair).properties}, {3, (*pair).changeAccess},
 	{2, (*pair).takeBack}, {2, (*pair).leave}, {6, (*pair).invite}, {1, (*pair).renameCalendar},
+	{1, (*pair).replaceCalendar},
 }
 
 func (p *pair) step(ctx context.Context) error {
@@ -263,6 +264,17 @@ func (p *pair) renameCalendar(ctx context.Context) error {
 	return err
 }
 
+// replaceCalendar removes the calendar and makes an empty one at its URL, which nobody is invited to.
+func (p *pair) replaceCalendar(ctx context.Context) error {
+	if _, err := p.sharer.want(ctx, []int{http.StatusNoContent}, "DELETE", p.sharer.path, ""); err != nil {
+		return err
+	}
+	p.withoutSharee()
+	p.titles, p.sharer.alarms = map[string]string{}, map[string]string{}
+	_, err := p.sharer.want(ctx, created, "MKCALENDAR", p.sharer.path, "")
+	return err
+}
+
 // wrong compares what a side lists with what it has to be.
 func (p *pair) wrong(s *side, listing map[string]map[string]Copy) error {
 	if s.path == "" {
@@ -287,6 +299,19 @@ func (p *pair) wrong(s *side, listing map[string]map[string]Copy) error {
 		}
 	}
 	return nil
+}
+
+// flip changes what the sharee has.
+func (p *pair) flip(ctx context.Context) error {
+	switch {
+	case p.sharee.path == "":
+		return p.invite(ctx)
+	case p.rng.IntN(3) == 0:
+		return p.takeBack(ctx)
+	case p.rng.IntN(3) == 0:
+		return p.leave(ctx)
+	}
+	return p.changeAccess(ctx)
 }
 
 func newPair(t *testing.T, rng *rand.Rand) *pair {
@@ -351,7 +376,7 @@ func TestSharedConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for id := range 6 {
 		s := []*side{p.sharer, p.sharee}[id%2]
-		w := &writer{id: id, won: &updates{from: map[string]string{}}, copy: true,
+		w := &writer{id: id, won: &updates{from: map[string]string{}}, copy: true, also: []int{http.StatusForbidden},
 			World: &World{Client: srv.Client(s.User), Rand: rand.New(rand.NewPCG(rng.Uint64(), 0)), serial: 100_000 * id}}
 		var d Device = NewCollectionDevice(w.Client)
 		if id >= 2 {
@@ -360,6 +385,14 @@ func TestSharedConcurrently(t *testing.T) {
 		all[s][fmt.Sprint("writer ", id)] = d
 		wg.Go(func() { w.run(t, d, length(t, 60)) })
 	}
+	wg.Go(func() { // meanwhile it is taken back and offered again, with more and less
+		for range length(t, 15) {
+			if err := p.flip(t.Context()); err != nil {
+				t.Errorf("sharing: %v", err)
+				return
+			}
+		}
+	})
 	wg.Wait()
 	if t.Failed() {
 		return
