@@ -13,20 +13,25 @@ import (
 	"convene/test/harness"
 )
 
-// Player replays a scenario for one user.
+// Player replays a scenario for one user, or two.
 type Player struct {
 	Client *harness.Client
+	Other  *harness.Client
 	Values map[string]string
 }
 
 // Play sends a step and returns what is wrong with the answer.
 func (p *Player) Play(ctx context.Context, s Step) []error {
 	s = s.expand(p.Values)
-	resp, err := p.Client.Do(ctx, s.Method, s.Path, s.Body, s.Headers...)
+	client := p.Client
+	if s.Other {
+		client = p.Other
+	}
+	resp, err := client.Do(ctx, s.Method, s.Path, s.Body, s.Headers...)
 	for redirects := 0; err == nil && resp.Status/100 == 3 && s.follows() && redirects < 5; redirects++ {
 		var target *url.URL
 		if target, err = url.Parse(resp.Header.Get("Location")); err == nil {
-			resp, err = p.Client.Do(ctx, s.Method, target.EscapedPath(), s.Body, s.Headers...)
+			resp, err = client.Do(ctx, s.Method, target.EscapedPath(), s.Body, s.Headers...)
 		}
 	}
 	if err != nil {
@@ -91,6 +96,10 @@ func (p *Player) check(a *answer, want string) error {
 		if text := strings.TrimPrefix(want, "body "); !strings.Contains(string(a.Body), text) {
 			return fmt.Errorf("it is not there")
 		}
+	case words[0] == "no" && words[1] == "body":
+		if text := strings.TrimPrefix(want, "no body "); strings.Contains(string(a.Body), text) {
+			return fmt.Errorf("it is there")
+		}
 	case words[0] == "keep":
 		return p.keep(a, words)
 	case words[0] == "prop", words[0] == "has", words[0] == "lacks", words[0] == "gone":
@@ -105,14 +114,39 @@ func (p *Player) check(a *answer, want string) error {
 
 func (p *Player) keep(a *answer, words []string) error {
 	value := a.Header.Get(words[3])
-	if words[2] == "sync-token" && a.ms != nil {
+	switch {
+	case words[2] == "sync-token" && a.ms != nil:
 		value = a.ms.SyncToken
+	case words[2] == "element":
+		value = a.element(words[3])
+	case words[2] == "member" && a.ms != nil:
+		for _, r := range a.ms.Responses {
+			if value == "" && r.Href != words[3] && strings.HasPrefix(r.Href, words[3]) {
+				value = r.Href
+			}
+		}
 	}
 	if value == "" {
 		return fmt.Errorf("there is none")
 	}
 	p.Values[words[1]] = value
 	return nil
+}
+
+// element is the text of the first element of a name in the body.
+func (a *answer) element(name string) string {
+	root, err := harness.ParseXML(a.Body)
+	want, unknown := names(name)
+	if err != nil || unknown != nil {
+		return ""
+	}
+	for nodes := []*harness.Node{root}; len(nodes) > 0; nodes = nodes[1:] {
+		if nodes[0].Name == want[0] {
+			return nodes[0].Value()
+		}
+		nodes = append(nodes, nodes[0].Children...)
+	}
+	return ""
 }
 
 func (a *answer) noErrors() error {

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	harness.Main(m, harness.Options{}, func(s *harness.Server) { srv = s })
 }
 
-// TestScenarios replays each file of testdata for a user of its own.
+// TestScenarios replays each file of testdata for two users of its own.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -33,8 +33,10 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := srv.NewUser(t)
-			p := &Player{Client: c, Values: map[string]string{"user": c.User, "base": c.Base, "number": strings.TrimPrefix(c.User, "user")}}
+			c, other := srv.NewUser(t), srv.NewUser(t)
+			p := &Player{Client: c, Other: other, Values: map[string]string{
+				"user": c.User, "other": other.User, "base": c.Base, "number": strings.TrimPrefix(c.User, "user"),
+			}}
 			for _, s := range steps {
 				for _, err := range p.Play(t.Context(), s) {
 					t.Errorf("%s:%d: %s %s: %v", path, s.Line, s.Method, s.Path, err)
@@ -66,7 +68,11 @@ func TestWellKnown(t *testing.T) {
 func TestUnauthorized(t *testing.T) {
 	c := srv.NewUser(t)
 	ask := func(method, path, auth string) {
-		resp := c.Request(t, method, path, "", "Authorization", auth, "Depth", "0")
+		body := ""
+		if method == "REPORT" { // of others, when somebody is busy can be asked without credentials
+			body = `<D:sync-collection xmlns:D="DAV:"><D:sync-token/><D:sync-level>1</D:sync-level><D:prop/></D:sync-collection>`
+		}
+		resp := c.Request(t, method, path, body, "Authorization", auth, "Depth", "0")
 		if resp.Status != 401 || !strings.HasPrefix(resp.Header.Get("WWW-Authenticate"), "Basic realm=") {
 			t.Errorf("%s %s with %q: got %v, WWW-Authenticate %q", method, path, auth, resp, resp.Header.Get("WWW-Authenticate"))
 		}

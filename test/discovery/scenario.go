@@ -15,10 +15,14 @@
 //	-> no href PATH                        the answer does not mention PATH
 //	-> gone PATH                           PATH has status 404
 //	-> body TEXT                           the body has TEXT in it
+//	-> no body TEXT                        it has not
 //	-> keep NAME header FIELD              {NAME} is from now on what that header field holds
 //	-> keep NAME sync-token                the same for the token of a sync-collection report
+//	-> keep NAME element NAME              the same for the text of the first element of that name
+//	-> keep NAME member PATH               the same for the first href below PATH
 //
-// Names are written with the prefixes D, C, CS and A. {user} and {base} stand for the account and the server's origin.
+// Names are written with the prefixes D, C, CS and A. {user} and {base} stand for the account and the server's origin. A request with the
+// header "As: other" is that of a second account, {other}.
 package discovery
 
 import (
@@ -36,6 +40,7 @@ type Step struct {
 	Line    int // where it begins in the file
 	Method  string
 	Path    string
+	Other   bool     // it is the other account's
 	Headers []string // names and values by turns
 	Body    string
 	Wants   []string // the lines after "->"
@@ -71,6 +76,10 @@ func ReadScenario(r io.Reader) ([]Step, error) {
 			name, value, ok := strings.Cut(line, ":")
 			if !ok {
 				return nil, fmt.Errorf("line %d: no header: %q", n, line)
+			}
+			if name == "As" {
+				cur.Other = true
+				continue
 			}
 			cur.Headers = append(cur.Headers, name, strings.TrimSpace(value))
 		}
