@@ -111,7 +111,7 @@ var webdavProperties = []property{
 		return true
 	}},
 	{name: dav.DAV("quota-used-bytes"), render: func(c *propContext) bool { // RFC 4331
-		if c.res.place != placeHome {
+		if c.res.place != placeHome || !c.res.home.SeesPrivate(c.res.rights, c.who) { // others would learn the size of what they are not shown
 			return false
 		}
 		used, err := c.h.db.QuotaUsed(c.ctx, c.res.principal.ID)
