@@ -13,7 +13,11 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 	if err != nil {
 		return false, notFound()
 	}
-	if err := c.cond.onCollection(ctx, tx, c.r, c.from, from); err != nil {
+	shown, err := currentCollection(tx, c.from.coll)
+	if err != nil {
+		return false, notFound()
+	}
+	if err := c.cond.onCollection(ctx, tx, c.r, c.from, shown); err != nil {
 		return false, err
 	}
 	home := c.to.home

@@ -130,6 +130,16 @@ func (res *resource) owners() []store.PrincipalID {
 	return []store.PrincipalID{res.home.Owner.ID}
 }
 
+// current is the mount as it is now that the sharee's home is locked.
+func (m *mount) current(tx *store.Tx) *mount {
+	now := *m
+	now.home = tx.Home(m.home.Owner.ID)
+	if coll := now.home.CollectionByID(m.coll.ID); coll != nil {
+		now.coll = coll
+	}
+	return &now
+}
+
 // own is the collection whose properties a request changes: the sharee's, of a shared calendar.
 func (res *resource) own() *store.Collection {
 	if res.mount != nil {

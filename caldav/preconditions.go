@@ -47,6 +47,9 @@ func (c *preconditions) onObject(ctx context.Context, tx *store.Tx, r *request, 
 func (c *preconditions) onCollection(ctx context.Context, tx *store.Tx, r *request, res *resource, coll *store.Collection) error {
 	now := *res
 	now.coll = coll
+	if res.mount != nil {
+		now.mount = res.mount.current(tx)
+	}
 	if err := c.http.CheckAt(true, now.bareETag(), coll.Modified); err != nil {
 		return err
 	}

@@ -146,7 +146,11 @@ func TestSharedCalendarMoves(t *testing.T) {
 	if url, _ := s.props("bob", mount, "CS:shared-url").prop("shared-url"); url.Inner != "<D:href>"+annHome+"play/</D:href>" {
 		t.Errorf("shared-url: %s", url.Inner)
 	}
-	s.do("bob", "MOVE", mount, "", "Destination: "+bobHome+"hers/").want(http.StatusCreated)
+	before, _ := s.props("bob", mount, "D:getetag").prop("getetag")
+	s.do("bob", "PROPPATCH", mount, wrap("D:propertyupdate", "<D:set><D:prop><D:displayname>x</D:displayname></D:prop></D:set>"), "If-Match: "+before.Text).want(http.StatusMultiStatus)
+	after, _ := s.props("bob", mount, "D:getetag").prop("getetag")
+	s.do("bob", "MOVE", mount, "", "Destination: "+bobHome+"hers/", "If-Match: "+before.Text).want(http.StatusPreconditionFailed)
+	s.do("bob", "MOVE", mount, "", "Destination: "+bobHome+"hers/", "If-Match: "+after.Text).want(http.StatusCreated)
 	if body := s.do("bob", "GET", bobHome+"hers/a.ics", "").want(http.StatusOK).body; !strings.Contains(body, "alarm of bob") {
 		t.Errorf("bob has\n%s", body)
 	}

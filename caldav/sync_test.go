@@ -107,7 +107,7 @@ func (r *replica) check() {
 	}
 }
 
-// listing returns the members of a collection with their entity tags, those of collections as "".
+// listingFor returns the members of a collection with their entity tags, those of collections as "".
 func (s *server) listing(url string, deep bool) map[string]string {
 	return s.listingFor("ann", url, deep)
 }
