@@ -108,7 +108,7 @@ func parseToken(now syncState, token string) (since syncState, err error) {
 	unknown := invalidToken(store.ErrTokenUnknown)
 	rest, ok := strings.CutPrefix(token, tokenPrefix)
 	parts := strings.Split(rest, "-")
-	if !ok || len(parts) < 2 || len(parts) > maxCollections || parts[0] != strconv.FormatInt(int64(now.id), 10) {
+	if !ok || len(parts) < 2 || len(parts) > maxCollections+2 || parts[0] != strconv.FormatInt(int64(now.id), 10) {
 		return since, unknown
 	}
 	since.id = now.id
