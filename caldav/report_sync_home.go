@@ -77,7 +77,7 @@ func (c *syncAnswer) homeChange(home *resource, change store.HomeChange) error {
 	return c.object(m, o)
 }
 
-// collectionIn is the resource of a collection that is not there any more in the home res.
+// collectionIn is the resource of a collection that is not there, or not any more, in the home res.
 func (res *resource) collectionIn(coll *store.Collection) *resource {
 	m := *res
 	m.place, m.collection, m.coll = placeCollection, coll.Name, coll

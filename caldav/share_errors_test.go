@@ -139,6 +139,9 @@ func TestReplyRefuses(t *testing.T) {
 	if list := s.sharesOf("work"); len(list) != 1 || list[0].State != store.ShareInvited {
 		t.Errorf("shares: %+v", list)
 	}
+	locked := s.do("bob", "LOCK", bobHome, lockinfo("exclusive"), "Depth: 0").want(http.StatusOK)
+	s.do("bob", "POST", bobHome, accepting).refused(http.StatusLocked, "lock-token-submitted")
+	s.do("bob", "UNLOCK", bobHome, "", "Lock-Token: "+locked.header.Get("Lock-Token")).want(http.StatusNoContent)
 	first := s.do("bob", "POST", bobHome, accepting).want(http.StatusOK).body
 	if again := s.do("bob", "POST", bobHome, accepting).want(http.StatusOK).body; again != first {
 		t.Errorf("accepting twice: %s and %s", first, again)

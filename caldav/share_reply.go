@@ -16,12 +16,20 @@ func (h *Handler) replyToInvitation(w http.ResponseWriter, r *request, home *res
 	if err != nil {
 		return err
 	}
+	cond, err := readConditions(r)
+	if err != nil {
+		return err
+	}
 	sharee := home.home.Owner
 	sharer, err := h.sharerOf(r.Context(), sharee, q.uid)
 	if err != nil {
 		return err
 	}
 	href, err := store.InTx(r.Context(), h.db, []store.PrincipalID{sharee.ID, sharer}, func(ctx context.Context, tx *store.Tx) (string, error) {
+		member := home.collectionIn(&store.Collection{}) // that comes or goes
+		if err := cond.free(tx, r, member, binding); err != nil {
+			return "", err
+		}
 		return q.store(ctx, tx, sharee)
 	})
 	if err != nil {
