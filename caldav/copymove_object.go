@@ -72,7 +72,7 @@ func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to
 		return err
 	}
 	if there != nil && there.UID != in.UID { // RFC 4791 section 5.3.2.1 holds for COPY and MOVE too
-		return otherUID(there)
+		return c.to.otherUID(there)
 	}
 	in.Name = c.to.object
 	if c.move && within {

@@ -229,7 +229,7 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (
 		return outcome{}, err
 	}
 	if before != nil && before.UID != p.in.UID {
-		return outcome{}, otherUID(before)
+		return outcome{}, p.res.otherUID(before)
 	}
 	obj, err := h.putSeen(ctx, tx, p.res, coll, before, p.obj, p.in)
 	return outcome{obj, before == nil, err == nil && p.res.mount == nil && !p.res.hides(obj)}, err
@@ -237,7 +237,10 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (
 
 // otherUID refuses to put an object in the place of one with another UID. The UID of an object never changes (RFC 4791 sections 4.1
 // and 5.3.2.1): another one under the same name is another event, and clients that hold the old one would mix them up.
-func otherUID(there *store.Object) error {
+func (res *resource) otherUID(there *store.Object) error {
+	if !res.readable() {
+		return forbidden(dav.CalDAV("no-uid-conflict"), "the object at this URL has another UID; store this one under another name")
+	}
 	return forbidden(dav.CalDAV("no-uid-conflict"), "the object at this URL has the UID %.100q; store another one under another name", there.UID)
 }
 
@@ -254,6 +257,9 @@ func currentCollection(tx *store.Tx, seen *store.Collection) (*store.Collection,
 	return coll, nil
 }
 
+// readable says whether the asking principal may read there.
+func (res *resource) readable() bool { return acl.Check(res.rights, acl.ReadResource) == acl.Allowed }
+
 // conflict adds to an error of the store what the client may know of it: where the UID is in use (RFC 4791 section 5.3.2.1).
 func (res *resource) conflict(err error) error {
 	var uid *store.UIDConflict
@@ -262,6 +268,9 @@ func (res *resource) conflict(err error) error {
 	}
 	t := target{place: placeObject, kind: res.kind, name: res.name, collection: res.collection, object: uid.Name}
 	e := dav.Fail(http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the UID %.100q", uid.UID)
+	if !res.readable() { // its name is not for those who may write and not read
+		return e
+	}
 	var b dav.Buffer
 	b.Href(t.href())
 	e.Inner = string(b.B)
