@@ -119,3 +119,22 @@ func TestExpandChecksEach(t *testing.T) {
 		}
 	}
 }
+
+// Who may write and not read learns neither names nor UIDs from refusals.
+func TestWritersWhoMayNotRead(t *testing.T) {
+	w := newWorld(t)
+	w.grant(everywhere(oracle.Entry{Who: "owner", Rights: oracle.Letters}, oracle.Entry{Who: "bob", Rights: "ip"}))
+	calendar := find("ann", "calendar").href()
+	for _, c := range []struct{ method, path, uid string }{{"PUT", "new.ics", "a"}, {"POST", "", "a"}, {"PUT", "a.ics", "guess"}} {
+		for _, who := range []string{"ann", "bob"} {
+			rec := w.do(who, c.method, calendar+c.path, event(c.uid), nil)
+			body := rec.Body.String()
+			if rec.Code != http.StatusForbidden || !strings.Contains(body, "no-uid-conflict") {
+				t.Errorf("%s: %s %s: %d %s", who, c.method, c.path, rec.Code, body)
+			}
+			if told := strings.Contains(body, "a.ics") || strings.Contains(body, `UID &#34;a&#34;`) && c.uid != "a" || strings.Contains(body, `UID "a"`) && c.uid != "a"; told != (who == "ann") {
+				t.Errorf("%s: %s %s: is told %v: %s", who, c.method, c.path, told, body)
+			}
+		}
+	}
+}
