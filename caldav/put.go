@@ -31,7 +31,7 @@ func (h *Handler) handlePut(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if err := res.allow(r.who, acl.WriteContent); err != nil {
-		if !res.hasOwnParts() {
+		if r.who == nil || !res.hasOwnParts() {
 			return err
 		}
 		res.ownParts = true
