@@ -6,9 +6,16 @@ import (
 	"testing"
 )
 
+// account adds an account for the length of a test.
+func account(t *testing.T, name string) {
+	t.Helper()
+	must(t, "", "user", "add", name, "--no-password")
+	t.Cleanup(func() { must(t, "", "user", "remove", name, "--yes") })
+}
+
 // The table of default rights, as it reads back on a fresh home.
 func TestACLDefaults(t *testing.T) {
-	must(t, "", "user", "add", "fresh", "--no-password")
+	account(t, "fresh")
 	for path, want := range map[string]string{
 		"fresh":               "owner lrwipkxtan9 DAV:all CALDAV:read-free-busy anyone 9 CALDAV:read-free-busy",
 		"fresh/Default":       "owner lrwipkxtan9 DAV:all CALDAV:read-free-busy anyone 9 CALDAV:read-free-busy",
@@ -28,8 +35,8 @@ func TestACLDefaults(t *testing.T) {
 }
 
 func TestACLSet(t *testing.T) {
-	must(t, "", "user", "add", "olga", "--no-password")
-	must(t, "", "user", "add", "otto", "--no-password")
+	account(t, "olga")
+	account(t, "otto")
 	must(t, "", "group", "add", "team")
 	const base = "user/olga/Default: owner lrwipkxtan9 anyone 9"
 	for _, step := range []struct{ args, want string }{
@@ -65,7 +72,7 @@ func TestACLSet(t *testing.T) {
 
 func TestACLExplain(t *testing.T) {
 	for _, name := range []string{"elsa", "emil"} {
-		must(t, "", "user", "add", name, "--no-password")
+		account(t, name)
 	}
 	must(t, "", "group", "add", "inner")
 	must(t, "", "group", "add", "outer")
