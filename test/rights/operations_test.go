@@ -119,7 +119,12 @@ func (c *call) place(at where) oracle.Place {
 		s = find(c.op.dest.owner, "")
 		href = s.href()
 	}
-	return oracle.Place{Href: href, Kind: s.kind, Owner: s.owner, List: c.w.lists[s]}
+	p := oracle.Place{Href: href, Kind: s.kind, Owner: s.owner, List: c.w.lists[s]}
+	if s == shared {
+		behind := find("ann", "calendar")
+		p.Behind = &oracle.Place{Owner: "ann", List: c.w.lists[behind]}
+	}
+	return p
 }
 
 // want is what the tables say.
@@ -160,7 +165,10 @@ func (c *call) restore() {
 	if !c.op.ends {
 		return
 	}
-	changed := []slot{find(c.slot.owner, ""), c.slot}
+	changed := []slot{find("ann", "calendar")}
+	if c.slot != shared {
+		changed = []slot{find(c.slot.owner, ""), c.slot}
+	}
 	if c.op.dest.owner != "" {
 		changed = append(changed, find(c.op.dest.owner, ""), c.op.dest)
 		if c.op.destAt == "spare" {
@@ -176,7 +184,9 @@ func (c *call) String() string {
 		who = "somebody"
 	}
 	s := fmt.Sprintf("%s: %s of %s (%s) %s", c.op.name, who, c.path(), c.slot.kind, oracle.Print(c.w.lists[c.slot]))
-	if h := find(c.slot.owner, ""); h != c.slot {
+	if c.slot == shared {
+		s += "; behind it " + oracle.Print(c.w.lists[find("ann", "calendar")])
+	} else if h := find(c.slot.owner, ""); h != c.slot {
 		s += "; home " + oracle.Print(c.w.lists[h])
 	}
 	if c.op.dest.owner != "" {

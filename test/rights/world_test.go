@@ -25,8 +25,8 @@ var (
 	}
 	relations = oracle.World{
 		Members: map[string][]string{"staff": {"carol", "crew"}, "crew": {"dave"}, "office": {"wim"}},
-		Readers: map[string][]string{"ann": {"rita"}},
-		Writers: map[string][]string{"ann": {"will", "wim"}}, // wim as a member of the group office
+		Readers: map[string][]string{"ann": {"rita"}, "sid": {"dave"}},
+		Writers: map[string][]string{"ann": {"will", "wim"}, "sid": {"bob"}}, // wim as a member of the group office
 	}
 	owners = []string{"ann", "zoe"}
 )
@@ -93,7 +93,7 @@ func newWorld(t testing.TB) *world {
 	for _, name := range []string{"staff", "crew", "office"} {
 		w.principal(store.NewPrincipal{Kind: store.Group, Name: name})
 	}
-	for _, p := range append([]oracle.Person{{Name: "zoe"}}, people...) {
+	for _, p := range append([]oracle.Person{{Name: "zoe"}, {Name: "sid"}}, people...) {
 		if p.Name != "" {
 			w.principal(store.NewPrincipal{Kind: store.User, Name: p.Name, Admin: p.Admin, Addresses: []string{"mailto:" + p.Name + "@example.com"}})
 		}
@@ -106,6 +106,8 @@ func newWorld(t testing.TB) *world {
 	w.must(w.db.AddDelegate(t.Context(), w.ids["ann"], w.ids["rita"], false))
 	w.must(w.db.AddDelegate(t.Context(), w.ids["ann"], w.ids["will"], true))
 	w.must(w.db.AddDelegate(t.Context(), w.ids["ann"], w.ids["office"], true))
+	w.must(w.db.AddDelegate(t.Context(), w.ids["sid"], w.ids["dave"], false))
+	w.must(w.db.AddDelegate(t.Context(), w.ids["sid"], w.ids["bob"], true))
 	for name, id := range w.ids {
 		p, err := w.db.PrincipalByID(t.Context(), id)
 		w.must(err)

@@ -117,6 +117,33 @@ type Place struct {
 	Kind  string // of the collection; an object counts as its collection
 	Owner string // of the home that it lies in
 	List  []Entry
+
+	// Behind is the calendar of somebody else that appears here, by an invitation to the owner of this home, whose list then is List.
+	Behind *Place
+}
+
+// HasAt says whether p has a letter at a place. In a calendar of somebody else it is what the owner of the home was given, as far as p has
+// the same in that home; the collection itself, with its name and colour, is that home's owner's, and nobody administers it.
+func (w *World) HasAt(at Place, p Person, letter string) bool {
+	has := w.Has(at.List, at.Owner, p, letter)
+	switch {
+	case at.Behind == nil:
+		return has
+	case letter == "a":
+		return false
+	case strings.HasSuffix(at.Href, "/") && strings.Contains("wnx", letter):
+		return has
+	}
+	return has && w.given(at, letter)
+}
+
+func (w *World) given(at Place, letter string) bool {
+	return w.Has(at.Behind.List, at.Behind.Owner, Person{Name: at.Owner}, letter)
+}
+
+// gone says whether nothing appears at a place any more, since the owner of the home may not read it.
+func (w *World) gone(at Place) bool {
+	return at.Behind != nil && !(w.given(at, "l") && w.given(at, "r"))
 }
 
 // Step is what a request does at one place: a cell of the table's column of methods, or either of two. A refusal names the
@@ -138,10 +165,10 @@ type Answer struct {
 func (w *World) Decide(p Person, steps []Step, status int) Answer {
 	for _, s := range steps {
 		switch {
-		case w.allows(p, s):
+		case !w.gone(s.Place) && w.allows(p, s):
 		case p.Name == "":
 			return Answer{Status: 401}
-		case !w.Has(s.Place.List, s.Place.Owner, p, "l"):
+		case w.gone(s.Place) || !w.HasAt(s.Place, p, "l"):
 			return Answer{Status: 404}
 		default:
 			return Answer{403, s.Place.Href, privilegeFor(s.Methods[0])}
@@ -157,7 +184,7 @@ func (w *World) allows(p Person, s Step) bool {
 			return false
 		}
 		for _, letter := range row.Rights {
-			if !w.Has(s.Place.List, s.Place.Owner, p, string(letter)) {
+			if !w.HasAt(s.Place, p, string(letter)) {
 				return false
 			}
 		}
@@ -197,7 +224,7 @@ func (w *World) Privileges(p Person, at Place) []string {
 		}
 		all := true
 		for _, letter := range row.Rights {
-			all = all && w.Has(at.List, at.Owner, p, string(letter))
+			all = all && w.HasAt(at, p, string(letter))
 		}
 		for _, name := range append([]string{row.Privilege}, row.Finer...) {
 			if all {
