@@ -19,6 +19,7 @@ var problems = map[ical.Problem]string{
 	ical.TooManyAttendees: "max-attendees-per-instance",
 	ical.BeforeMinDate:    "min-date-time",
 	ical.AfterMaxDate:     "max-date-time",
+	ical.InvalidMessage:   "valid-scheduling-message",
 }
 
 // responses says how an error of another room is answered; any that is not here is a 500 whose detail only the log gets.

@@ -16,6 +16,7 @@ const (
 	TooManyAttendees                // CALDAV:max-attendees-per-instance
 	BeforeMinDate                   // CALDAV:min-date-time
 	AfterMaxDate                    // CALDAV:max-date-time
+	InvalidMessage                  // CALDAV:valid-scheduling-message (RFC 6638 section 5.1)
 )
 
 // Error is why calendar data was refused.

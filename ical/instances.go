@@ -79,7 +79,11 @@ func (occ *occurrence) instance(s *series) Instance {
 // each yields the instances that overlap r, by start, until yield returns false. Errors are as those of Instances.
 func (s *series) each(ctx context.Context, r span, lim ExpandLimits, yield func(*occurrence) bool) error {
 	lim = lim.orDefault()
-	work := &budget{left: lim.MaxSteps, done: ctx.Done()}
+	return s.walk(ctx, &budget{left: lim.MaxSteps, done: ctx.Done()}, r, lim.MaxInstances, yield)
+}
+
+// walk is each with what is left of a budget.
+func (s *series) walk(ctx context.Context, work *budget, r span, maxInstances int, yield func(*occurrence) bool) error {
 	t, until := s.window(work, r)
 	var occ occurrence
 	found := 0
@@ -88,8 +92,8 @@ func (s *series) each(ctx context.Context, r span, lim ExpandLimits, yield func(
 			continue
 		}
 		found++
-		if found > lim.MaxInstances {
-			return fail(TooManyInstances, 0, "more than %d instances", lim.MaxInstances)
+		if found > maxInstances {
+			return fail(TooManyInstances, 0, "more than %d instances", maxInstances)
 		}
 		if !yield(&occ) {
 			return nil

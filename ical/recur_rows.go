@@ -127,8 +127,13 @@ func (s *shape) settleUndated(o *Object, floating *time.Location) error {
 // there.
 func (s *shape) settleAvailability(o *Object, floating *time.Location) error {
 	s.row, s.fixed = fixedRow, span{openStart, openEnd}
-	if !s.placed {
+	if !s.placed && s.dtend == nil {
 		return nil
+	}
+	if !s.placed {
+		end, err := o.date(s.dtend)
+		s.floating, s.fixed.hi = end.Zone == nil, end.In(floating).UnixMicro()
+		return err
 	}
 	s.fixed.lo = s.unix * 1e6
 	if s.dtend == nil && s.duration == nil {
