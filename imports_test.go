@@ -26,8 +26,9 @@ var rooms = []struct {
 	{"store/storetest", []string{"store", "server/postgres"}}, // tests only: a cluster of their own
 	{"scheduling/itip", []string{"ical"}},
 	{"scheduling", []string{"store", "acl", "ical", "scheduling/itip"}},
+	{"scheduling/freebusy", []string{"store", "acl", "ical"}},
 	{"caldav/dav", nil},
-	{"caldav", []string{"caldav/dav", "scheduling", "store", "acl", "ical"}},
+	{"caldav", []string{"caldav/dav", "scheduling", "scheduling/freebusy", "store", "acl", "ical"}},
 	{"server/config", []string{"ical"}},
 	{"server/postgres", nil},
 	{"server/auth", []string{"store"}},

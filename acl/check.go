@@ -19,6 +19,7 @@ const (
 	WriteACL                       // ACL
 	Share                          // invitations to a calendar, publishing it
 	UnlockAny                      // UNLOCK of somebody else's lock
+	AskBusy                        // POST to the Outbox, asking when others are busy (RFC 6638 section 5)
 	numActions
 )
 
@@ -46,6 +47,7 @@ var needs = [numActions][]Rights{
 	WriteACL:         {Administer},
 	Share:            {Administer},
 	UnlockAny:        {Administer},
+	AskBusy:          {FreeBusy},
 }
 
 // privilegeOf is what an action is refused for in DAV:need-privileges (RFC 3744 section 7.1.1).
@@ -62,6 +64,7 @@ var privilegeOf = [numActions]Privilege{
 	WriteACL:         PrivWriteACL,
 	Share:            PrivShare,
 	UnlockAny:        PrivUnlock,
+	AskBusy:          PrivScheduleSendFreeBusy,
 }
 
 // Privilege names the WebDAV privilege that a requires.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"convene/ical"
+	"convene/scheduling/freebusy"
 	"convene/store"
 )
 
@@ -47,6 +48,7 @@ type Handler struct {
 	url          string
 	listGranted  bool
 	homes        homes
+	freebusy     *freebusy.Engine
 	lockTime     time.Duration
 	maxLockTime  time.Duration
 	countReport  func(string)
@@ -97,6 +99,7 @@ func New(o Options) *Handler {
 	if h.maxLockTime == 0 {
 		h.maxLockTime = 24 * time.Hour
 	}
+	h.freebusy = &freebusy.Engine{DB: h.db, Log: h.log, MaxPeriods: h.maxResults}
 	return h
 }
 

@@ -145,7 +145,7 @@ func (s *server) storeMany(coll string, n int, object func(i int) (name, data st
 			if err != nil {
 				return struct{}{}, err
 			}
-			index, err := obj.Index(testNow, c.Zone)
+			index, err := obj.Index(testNow, c.Zone, c.Person.Is)
 			if err != nil {
 				return struct{}{}, err
 			}

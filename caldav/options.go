@@ -10,8 +10,8 @@ import (
 )
 
 // davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1, 2 and 3,
-// RFC 3744, RFC 4791, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them.
-const davHeader = "1, 2, 3, access-control, calendar-access, extended-mkcol, calendar-proxy, calendarserver-sharing, calendarserver-principal-property-search, calendarserver-principal-search"
+// RFC 3744, RFC 4791, RFC 7953, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them.
+const davHeader = "1, 2, 3, access-control, calendar-access, calendar-availability, extended-mkcol, calendar-proxy, calendarserver-sharing, calendarserver-principal-property-search, calendarserver-principal-search"
 
 // What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
 // protected.
@@ -21,6 +21,7 @@ const (
 	methodsOfHome      = "OPTIONS, POST, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfNotice    = "OPTIONS, GET, HEAD, DELETE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
 	methodsOfCalendar  = "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
+	methodsOfOutbox    = "OPTIONS, POST, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfPlain     = "OPTIONS, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, LOCK, UNLOCK"
 	methodsOfObject    = "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK"
 	methodsOfMessage   = "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT, LOCK, UNLOCK" // in the Inbox
@@ -47,6 +48,8 @@ func (res *resource) methods() string {
 			return methodsOfCalendar
 		case store.KindCollection:
 			return methodsOfPlain
+		case store.KindOutbox:
+			return methodsOfOutbox
 		}
 		return methodsInHomes
 	case res.obj != nil && isCalendar(res.coll):

@@ -19,6 +19,8 @@ var settable = map[dav.Name]func(p *patch, e *dav.Element) (set func(*store.Prop
 	dav.CalDAV("supported-calendar-component-set"): setComponents,
 	nameTransparency:                               setTransparency,
 	nameResourceType:                               setResourceType,
+	nameAvailability:                               setAvailability,
+	nameOldAvailability:                            setAvailability,
 }
 
 func setDisplayName(_ *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {

@@ -5,13 +5,24 @@ import (
 
 	"convene/acl"
 	"convene/caldav/dav"
+	"convene/store"
 )
 
 // handlePost adds an object to a calendar (RFC 5995), or carries out what an XML document asks for: the requests of CalendarServer's
-// caldav-sharing extension, on a calendar those of who shares or publishes it, on a home the answers of its owner.
+// caldav-sharing extension, on a calendar those of who shares or publishes it, on a home the answers of its owner. What is posted to the
+// Outbox asks when others are busy (RFC 6638 section 5).
 func (h *Handler) handlePost(w http.ResponseWriter, r *request) error {
 	mediaType, _ := dav.MediaType(r.Header)
 	isXML := mediaType == "application/xml" || mediaType == "text/xml"
+	if r.target.place == placeCollection {
+		res, err := h.find(r.Context(), r.who, r.target)
+		if err != nil {
+			return err
+		}
+		if res.coll != nil && res.coll.Kind == store.KindOutbox {
+			return h.postToOutbox(w, r, res)
+		}
+	}
 	switch {
 	case !isXML && r.target.place == placeHome:
 		return h.postOther(r)

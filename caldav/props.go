@@ -38,7 +38,7 @@ type propContext struct {
 }
 
 // properties lists all live properties. Which resources have which is decided by their render functions.
-var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties, sharingProperties, publishProperties)
+var properties = joinProperties(webdavProperties, aclProperties, lockProperties, principalProperties, collectionProperties, objectProperties, scheduleProperties, sharingProperties, publishProperties)
 
 // propertyByName finds the live properties.
 var propertyByName = make(map[dav.Name]*property, len(properties))

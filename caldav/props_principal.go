@@ -84,6 +84,8 @@ var principalProperties = []property{
 		c.b.Text(c.res.principal.Kind.CalendarUserType())
 		return true
 	}},
+	{name: dav.CalDAV("schedule-inbox-URL"), render: func(c *propContext) bool { return c.scheduleURL(store.KindInbox) }},   // RFC 6638 section 2.2.1
+	{name: dav.CalDAV("schedule-outbox-URL"), render: func(c *propContext) bool { return c.scheduleURL(store.KindOutbox) }}, // RFC 6638 section 2.1.1
 	{name: dav.CS("email-address-set"), render: func(c *propContext) bool { // CalendarServer
 		if c.res.place != placePrincipal {
 			return false

@@ -112,7 +112,7 @@ func (h *Handler) newObject(ctx context.Context, data []byte, coll *store.Collec
 		return nil, store.NewObject{}, err
 	}
 	in := store.NewObject{UID: obj.UID, Component: obj.Component, ETag: store.ETagOf(data), Data: data}
-	in.Index, err = obj.Index(h.now(), coll.Zone)
+	in.Index, err = obj.Index(h.now(), coll.Zone, coll.Person.Is)
 	return obj, in, err
 }
 

@@ -250,3 +250,16 @@ func (e *drawnEvent) length() []string {
 func (e *drawnEvent) state() []string {
 	return rapid.SampledFrom([][]string{nil, nil, {"STATUS:TENTATIVE"}, {"STATUS:CANCELLED"}, {"TRANSP:TRANSPARENT"}, {"STATUS:CONFIRMED", "TRANSP:OPAQUE"}}).Draw(e.rt, "state")
 }
+
+// coalesce sorts ranges and joins those that touch.
+func coalesce(rs []ical.Range) (joined []ical.Range) {
+	slices.SortFunc(rs, func(a, b ical.Range) int { return a.Start.Compare(b.Start) })
+	for _, r := range rs {
+		if n := len(joined); n > 0 && !r.Start.After(joined[n-1].End) {
+			joined[n-1].End = later(joined[n-1].End, r.End)
+			continue
+		}
+		joined = append(joined, r)
+	}
+	return joined
+}

@@ -29,7 +29,7 @@ PRINCIPAL                200 405  405 405  405    405  405  405   405        405
 HOME                     200 405  405 405  415    405  405  405   405        405      207       207  400 200   405 405
 HOMEwork/                200 200  200 405  201    204  201  201   405        405      207       207  400 200   405 405
 HOMEInbox/               200 405  405 405  405    405  405  405   405        405      207       207  400 200   405 405
-HOMEOutbox/              200 405  405 405  405    405  405  405   405        405      207       207  400 200   405 405
+HOMEOutbox/              200 405  405 405  403    405  405  405   405        405      207       207  400 200   405 405
 HOMEAttachments/         200 405  405 405  405    405  405  405   405        405      207       207  400 200   405 405
 HOMEplain/               200 405  405 405  405    204  201  201   405        405      207       207  400 200   405 405
 HOMEnone/                200 404  404 405  404    404  404  404   201        201      404       404  400 404   405 405
@@ -147,7 +147,7 @@ func TestOptionsIsTruthful(t *testing.T) {
 		{annHome + "work/", "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, " + dead + ", ACL" + locks},
 		{annHome + "plain/", "OPTIONS, DELETE, COPY, MOVE, " + dead + ", ACL" + locks},
 		{annHome + "Inbox/", "OPTIONS, " + dead + ", ACL" + locks},
-		{annHome + "Outbox/", "OPTIONS, " + dead + ", ACL" + locks},
+		{annHome + "Outbox/", "OPTIONS, POST, " + dead + ", ACL" + locks},
 		{annNotices, "OPTIONS, " + dead + ", ACL" + locks},
 		{annHome + "none/", "OPTIONS, MKCOL, MKCALENDAR" + locks},
 		{annHome + "work/a.ics", "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, " + dead + locks},

@@ -43,7 +43,7 @@ func checkClass(t *testing.T, name string, raw []byte, want Class) {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	index, err := o.Index(indexNow, nil)
+	index, err := o.Index(indexNow, nil, nil)
 	if err != nil || o.Class() != want || index.Class != want {
 		t.Errorf("%s: got %v, in the index %v, want %v; %v", name, o.Class(), index.Class, want, err)
 	}

@@ -84,7 +84,7 @@ func checkInstances(t *testing.T, o *Object) {
 	t.Helper()
 	berlin, _ := ZoneByName("Europe/Berlin")
 	now := time.Date(2024, 6, 15, 12, 0, 0, 0, time.UTC)
-	index, err := o.Index(now, berlin)
+	index, err := o.Index(now, berlin, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -272,7 +272,7 @@ func TestBusyIn(t *testing.T) {
 			"20060102T220000/20060102T230000 20060103T100000/20060103T120000 20060104T100000/20060104T120000",
 			"20060102T110000/20060102T120000", "20060105T100000/20060105T110000"},
 	} {
-		busy, perhaps, unavailable, err := object(t, c.raw).BusyIn(t.Context(), rangeOf(t, c.within), nil)
+		busy, perhaps, unavailable, err := object(t, c.raw).BusyIn(t.Context(), rangeOf(t, c.within), nil, nil)
 		if err != nil || text(busy) != c.busy || text(perhaps) != c.perhaps || text(unavailable) != c.unavailable {
 			t.Errorf("%s: %v, busy %s, tentative %s, unavailable %s", c.name, err, text(busy), text(perhaps), text(unavailable))
 		}

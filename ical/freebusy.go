@@ -71,17 +71,18 @@ func (s *shape) settleFreeBusy(o *Object, floating *time.Location) error {
 }
 
 // BusyIn returns when o makes its owner busy within r, by type (RFC 4791 section 7.10), each in order, disjoint and cut to r;
-// floating times are taken in floating (nil: UTC). Events that are transparent or cancelled, and to-dos, do not count. Errors
+// floating times are taken in floating (nil: UTC), and the answers to invitations are those of owner. Events that are transparent, cancelled
+// or declined, and to-dos, do not count. Errors
 // are that of ctx, and *Error for rules and dates that cannot be understood or, with what was found so far, rules that take
 // too long to work out.
-func (o *Object) BusyIn(ctx context.Context, r Range, floating *time.Location) (busy, tentative, unavailable []Range, err error) {
+func (o *Object) BusyIn(ctx context.Context, r Range, floating *time.Location, owner Who) (busy, tentative, unavailable []Range, err error) {
 	var found [typeFree][]span
 	within := spanOf(r)
 	switch o.Component {
 	case "VFREEBUSY":
 		err = o.addFreeBusy(&found, floating)
 	case "VEVENT":
-		err = o.addEvents(ctx, &found, within, floating)
+		err = o.addEvents(ctx, &found, within, floating, owner)
 	}
 	for i := range found {
 		for j := range found[i] {
@@ -109,11 +110,12 @@ func (o *Object) addFreeBusy(found *[typeFree][]span, floating *time.Location) e
 }
 
 // addEvents adds the instances of events that overlap within.
-func (o *Object) addEvents(ctx context.Context, found *[typeFree][]span, within span, floating *time.Location) error {
+func (o *Object) addEvents(ctx context.Context, found *[typeFree][]span, within span, floating *time.Location, owner Who) error {
 	s, err := o.series(floating)
 	if err != nil {
 		return err
 	}
+	s.answer(owner)
 	return s.each(ctx, within, ExpandLimits{MaxInstances: math.MaxInt, MaxSteps: maxSteps}, func(occ *occurrence) bool {
 		if occ.shows != free {
 			kind := typeBusy

@@ -7,8 +7,8 @@ import "time"
 // may share memory.
 type Index struct {
 	Occurs    []Range // what the instances overlap by RFC 4791 section 9.9; what has no length takes a microsecond
-	Busy      []Range // when it makes busy: not transparent, not cancelled
-	Tentative []Range // when it perhaps does (STATUS:TENTATIVE)
+	Busy      []Range // when it makes busy: not transparent, not cancelled, not declined
+	Tentative []Range // when it perhaps does (STATUS:TENTATIVE, or an invitation without an answer)
 
 	// Exact is where the above say all there is. Zero: everywhere. Outside of it Occurs covers more than the instances, from
 	// the first of them to Exact.Start and from Exact.End to the last, and Busy and Tentative miss some: ask Overlaps and BusyIn.
@@ -28,12 +28,14 @@ const (
 
 // Index works out when o happens: all of it if that is a few hundred instances, otherwise those from a year before now to
 // two years after, or as many of them around now as fit into 400 ranges. It is cheap whatever the rules are. Floating times
-// are taken in floating (nil: UTC). Errors are *Error, for rules and dates that cannot be understood.
-func (o *Object) Index(now time.Time, floating *time.Location) (Index, error) {
+// are taken in floating (nil: UTC). owner is who the calendar belongs to, whose answers to invitations count. Errors are *Error, for rules
+// and dates that cannot be understood.
+func (o *Object) Index(now time.Time, floating *time.Location, owner Who) (Index, error) {
 	s, err := o.series(floating)
 	if err != nil {
 		return Index{}, err
 	}
+	s.answer(owner)
 	index := Index{Floating: s.floating(), Class: o.Class()}
 	x := indexer{series: s}
 	switch {

@@ -77,7 +77,7 @@ func TestIndex(t *testing.T) {
 			occurs: "20240105T090000/20250309T120000", exact: "20250309T120000/"},
 	} {
 		o := object(t, calendar(c.components...))
-		x, err := o.Index(indexNow, nil)
+		x, err := o.Index(indexNow, nil, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -95,7 +95,7 @@ func TestIndex(t *testing.T) {
 
 func TestIndexOfUnavailableIsNotExact(t *testing.T) {
 	o := object(t, calendar("VFREEBUSY DTSTART:20240105T000000Z DTEND:20240106T000000Z FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20240105T090000Z/PT1H"))
-	x, err := o.Index(indexNow, nil)
+	x, err := o.Index(indexNow, nil, nil)
 	if err != nil || x.Exact.Start.IsZero() || !x.Exact.End.Before(MinDate) {
 		t.Errorf("got %+v, %v", x, err)
 	}
@@ -174,7 +174,7 @@ func TestIndexIsOverlaps(t *testing.T) {
 		}
 		floating, _ := ZoneByName(rapid.SampledFrom(clockZones).Draw(t, "floating"))
 		now := indexNow.AddDate(0, 0, rapid.IntRange(-9000, 3000).Draw(t, "now"))
-		x, err := o.Index(now, floating)
+		x, err := o.Index(now, floating, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func checkIndex(t *rapid.T, o *Object, x *Index, r Range, floating *time.Locatio
 	if !inside {
 		return
 	}
-	busy, tentative, _, err := o.BusyIn(t.Context(), r, floating)
+	busy, tentative, _, err := o.BusyIn(t.Context(), r, floating, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

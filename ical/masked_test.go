@@ -142,11 +142,11 @@ func checkMasked(t rapid.TB, o *Object) {
 		return
 	}
 	berlin, _ := ZoneByName("Europe/Berlin")
-	want, err := o.Index(indexNow, berlin)
+	want, err := o.Index(indexNow, berlin, nil)
 	if err != nil { // rules that are not understood
 		return
 	}
-	got, err := masked.Index(indexNow, berlin)
+	got, err := masked.Index(indexNow, berlin, nil)
 	if err != nil || fmt.Sprintf("%v", got) != fmt.Sprintf("%v", want) {
 		t.Fatalf("%v: %v instead of %v\n%s\nof %s", err, got, want, raw, o.raw)
 	}

@@ -176,7 +176,7 @@ func TestFloatingZone(t *testing.T) {
 		if !here || there || err1 != nil || err2 != nil {
 			t.Errorf("%s: in Tokyo %v, %v, in UTC %v, %v", component, here, err1, there, err2)
 		}
-		if x, err := o.Index(r.Start, tokyo); err != nil || !x.Floating {
+		if x, err := o.Index(r.Start, tokyo, nil); err != nil || !x.Floating {
 			t.Errorf("%s: index: %+v, %v", component, x, err)
 		}
 	}

@@ -34,7 +34,7 @@ func BenchmarkIndex(b *testing.B) {
 		b.Run(rule, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := o.Index(now, nil); err != nil {
+				if _, err := o.Index(now, nil, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

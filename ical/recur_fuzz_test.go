@@ -112,7 +112,7 @@ func checkFound(t *testing.T, o *Object, r Range, floating *time.Location) {
 	if err != nil || overlaps != (len(found) > 0) {
 		t.Fatalf("%v: %d instances, overlaps %v, %v\n%s", r, len(found), overlaps, err, o.Raw())
 	}
-	x, err := o.Index(r.Start, floating)
+	x, err := o.Index(r.Start, floating, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, o.Raw())
 	}

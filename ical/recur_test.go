@@ -119,7 +119,7 @@ func checkCheap(t *testing.T, o *Object, r Range) {
 	t.Helper()
 	const most = time.Second // of wall clock on a busy machine; it takes milliseconds
 	for name, ask := range map[string]func() error{
-		"Index":    func() error { _, err := o.Index(indexNow, nil); return err },
+		"Index":    func() error { _, err := o.Index(indexNow, nil, nil); return err },
 		"Overlaps": func() error { _, err := o.Overlaps(t.Context(), o.Component, r, nil); return err },
 		"Alarms":   func() error { _, err := o.AlarmOverlaps(t.Context(), r, nil); return err },
 		"Instances": func() error {
@@ -130,7 +130,7 @@ func checkCheap(t *testing.T, o *Object, r Range) {
 			return err
 		},
 		"Expanded": func() error { _, err := o.AppendExpanded(t.Context(), nil, r, nil, nil); return err },
-		"BusyIn":   func() error { _, _, _, err := o.BusyIn(t.Context(), r, nil); return err },
+		"BusyIn":   func() error { _, _, _, err := o.BusyIn(t.Context(), r, nil, nil); return err },
 		"Limited":  func() error { _, err := o.AppendLimited(t.Context(), nil, &r, &r, nil, nil); return err },
 	} {
 		took, err := time.Hour, error(nil)

@@ -59,3 +59,17 @@ func detail(err error) string {
 	}
 	return ""
 }
+
+// PrincipalPath takes the path of a principal apart, as it stands in place of an address: "/dav/principals/user/ann/".
+func PrincipalPath(address string) (kind PrincipalKind, name string, ok bool) {
+	rest, ok := strings.CutPrefix(address, "/dav/principals/")
+	if !ok {
+		return "", "", false
+	}
+	first, rest, ok := strings.Cut(strings.TrimSuffix(rest, "/"), "/")
+	if !ok || strings.Contains(rest, "/") {
+		return "", "", false
+	}
+	plain, err := url.PathUnescape(rest)
+	return PrincipalKind(first), strings.ToLower(plain), err == nil && plain != ""
+}

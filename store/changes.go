@@ -134,7 +134,7 @@ func (db *DB) changedCollections(ctx context.Context, home *Home, since int64, d
 		if c.Deleted {
 			list = slices.DeleteFunc(list, func(old *Collection) bool { return old.Deleted && old.Name == c.Name })
 		}
-		c.Zone = db.zoneOf(c, home.Owner)
+		c.Zone, c.Person = db.zoneOf(c, home.Owner), home.Owner
 		list = append(list, c)
 	}
 	return list, rows.Err()

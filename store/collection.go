@@ -61,7 +61,7 @@ func (c *Collection) propertyArgs() ([]any, error) {
 	if components == nil {
 		components = []string{}
 	}
-	return []any{c.DisplayName, c.Description, c.Color, c.Order, components, c.Timezone, c.Transparent, c.MaxBytes, c.Rights.String(), props}, err
+	return []any{c.DisplayName, c.Description, c.Color, c.Order, components, c.Timezone, c.Transparent, c.MaxBytes, c.Rights.String(), props, c.Availability}, err
 }
 
 // insertCollection stores a new collection and sets its ID.
@@ -77,8 +77,8 @@ func insertCollection(ctx context.Context, q querier, c *Collection) error {
 	}
 	return q.QueryRow(ctx, `
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, target_owner, target,
-			display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props)
-		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+			display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, availability)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		RETURNING id`,
 		append([]any{c.Owner, c.Name, c.Kind, c.Modseq, c.Created, targetOwner, target}, args...)...).Scan(&c.ID)
 }
@@ -116,7 +116,7 @@ func (tx *Tx) createCollection(ctx context.Context, owner PrincipalID, in NewCol
 	if err := insertCollection(ctx, tx.conn, c); err != nil {
 		return nil, err
 	}
-	c.Zone = tx.db.zoneOf(c, h.work.Owner)
+	c.Zone, c.Person = tx.db.zoneOf(c, h.work.Owner), h.work.Owner
 	h.replace(c)
 	return c, nil
 }
@@ -217,7 +217,7 @@ func (tx *Tx) SetProperties(ctx context.Context, coll *Collection, p Properties)
 	tx.queue(`
 		UPDATE collection
 		SET modseq = $3, self_seq = $3, modified = $4, display_name = $5, description = $6, color = $7, sort_order = $8,
-			components = $9, timezone = $10, transparent = $11, max_bytes = $12, rights = $13, props = $14
+			components = $9, timezone = $10, transparent = $11, max_bytes = $12, rights = $13, props = $14, availability = $15
 		WHERE owner = $1 AND id = $2`, append([]any{c.Owner, c.ID, next.Modseq, tx.now}, args...)...)
 	h.replace(&next)
 	if next.Zone.String() != c.Zone.String() {
@@ -233,12 +233,17 @@ func (tx *Tx) SetProperties(ctx context.Context, coll *Collection, p Properties)
 
 // reindexFloating works out anew when the floating objects of a collection happen, and returns how many there are.
 func (tx *Tx) reindexFloating(ctx context.Context, c *Collection) (int, error) {
+	return tx.reindex(ctx, c, `floating`)
+}
+
+// reindex works out anew when those objects of a collection happen that meet a condition.
+func (tx *Tx) reindex(ctx context.Context, c *Collection, condition string) (int, error) {
 	if err := tx.flush(ctx); err != nil {
 		return 0, err
 	}
 	rows, err := tx.conn.Query(ctx, `
 		SELECT id, name, data FROM object
-		WHERE collection = $1 AND NOT deleted AND floating`, c.ID)
+		WHERE collection = $1 AND NOT deleted AND `+condition, c.ID)
 	if err != nil {
 		return 0, err
 	}

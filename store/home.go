@@ -106,7 +106,7 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 		if err := scanCollection(rows, c, &locks); err != nil {
 			return nil, err
 		}
-		c.Zone = db.zoneOf(c, p)
+		c.Zone, c.Person = db.zoneOf(c, p), p
 		if c.Kind == KindHome {
 			h.Root = c
 			if h.Locks, err = decodeLocks(locks); err != nil {
@@ -126,7 +126,7 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 }
 
 const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,
-	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props,
+	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, availability,
 	shared, published, target_owner, target`
 
 // scanCollection reads a row of collectionColumns, all but Zone; values of more columns go to more.
@@ -136,7 +136,7 @@ func scanCollection(row pgx.Row, c *Collection, more ...any) error {
 	var targetOwner, target *int64
 	err := row.Scan(append([]any{
 		&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
-		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props,
+		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props, &c.Availability,
 		&c.Shared, &c.Published, &targetOwner, &target,
 	}, more...)...)
 	if err != nil {

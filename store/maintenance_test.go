@@ -72,7 +72,7 @@ func newObject(t testing.TB, name, data string, coll *store.Collection, now time
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := obj.Index(now, coll.Zone)
+	index, err := obj.Index(now, coll.Zone, coll.Person.Is)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,25 +189,57 @@ func TestBusy(t *testing.T) {
 	free.Index.Busy = nil
 	tentative.Index.Busy, tentative.Index.Tentative = nil, tentative.Index.Busy
 	put(t, db, coll, event("a", 1), event("b", 2), event("c", 4), free, tentative, newObject(t, "daily.ics", daily, coll, begin), event("far", 100))
-	ids := []store.CollectionID{coll.ID}
+	ask := func(r ical.Range, without ...string) store.BusyTime {
+		t.Helper()
+		found, err := db.Busy(t.Context(), []store.BusyCalendar{{Collection: coll}}, r, without)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v, %v", found, err)
+		}
+		return found[0]
+	}
 	r := ical.Range{Start: hour(1).Start.Add(30 * time.Minute), End: hour(8).Start}
-	busy, maybe, inexact, err := db.Busy(t.Context(), coll.Owner, ids, r)
-	if err != nil || len(inexact) != 0 {
-		t.Fatalf("inexact %v, %v", inexact, err)
+	got := ask(r)
+	if len(got.Rest) != 0 {
+		t.Fatalf("left to ical: %v", got.Rest)
 	}
-	if len(busy) != 2 || !busy[0].Start.Equal(r.Start) || !busy[0].End.Equal(hour(2).End) || busy[1] != hour(4) {
-		t.Errorf("busy %v", busy)
+	if len(got.Busy) != 2 || !got.Busy[0].Start.Equal(r.Start) || !got.Busy[0].End.Equal(hour(2).End) || got.Busy[1] != hour(4) {
+		t.Errorf("busy %v", got.Busy)
 	}
-	if len(maybe) != 1 || maybe[0] != hour(6) {
-		t.Errorf("tentative %v", maybe)
+	if len(got.Tentative) != 1 || got.Tentative[0] != hour(6) {
+		t.Errorf("tentative %v", got.Tentative)
 	}
-	later := ical.Range{Start: begin.AddDate(5, 0, 0), End: begin.AddDate(5, 0, 7)}
-	busy, maybe, inexact, err = db.Busy(t.Context(), coll.Owner, ids, later)
-	if err != nil || len(busy)+len(maybe) != 0 || len(inexact) != 1 || len(inexact[0].Data) == 0 {
-		t.Errorf("beyond what is indexed: busy %v, tentative %v, inexact %v, %v", busy, maybe, inexact, err)
+	if got := ask(r, "b", "maybe", "none"); len(got.Busy) != 2 || !got.Busy[0].End.Equal(hour(1).End) || len(got.Tentative) != 0 {
+		t.Errorf("without two objects: %v", got)
 	}
-	if busy, _, _, err := db.Busy(t.Context(), coll.Owner, ids, ical.Range{Start: hour(50).Start, End: hour(51).Start}); err != nil || len(busy) != 0 {
-		t.Errorf("a free hour: busy %v, %v", busy, err)
+	got = ask(ical.Range{Start: begin.AddDate(5, 0, 0), End: begin.AddDate(5, 0, 7)})
+	if len(got.Busy)+len(got.Tentative) != 0 || len(got.Rest) != 1 || len(got.Rest[0].Data) == 0 {
+		t.Errorf("beyond what is indexed: %v", got)
+	}
+	if got := ask(ical.Range{Start: hour(50).Start, End: hour(51).Start}); len(got.Busy) != 0 {
+		t.Errorf("a free hour: busy %v", got.Busy)
+	}
+}
+
+// Several calendars are one question, and each has its own answer.
+func TestBusyOfMany(t *testing.T) {
+	db := storetest.New(t)
+	ann, bob := newUser(t, db, "ann").Collection("Default"), newUser(t, db, "bob").Collection("Default")
+	put(t, db, ann, event("a", 1), event("b", 3))
+	put(t, db, bob, event("a", 2))
+	empty := newUser(t, db, "cy").Collection("Default")
+	found, err := db.Busy(t.Context(), []store.BusyCalendar{{Collection: bob}, {Collection: empty}, {Collection: ann, Apart: []string{"b.ics", "none.ics"}}, {Collection: bob}},
+		ical.Range{Start: hour(0).Start, End: hour(10).Start}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := found[0].Busy; len(b) != 1 || b[0] != hour(2) || len(found[3].Busy) != 1 || len(found[0].Rest) != 0 {
+		t.Errorf("bob: %v", found[0])
+	}
+	if len(found[1].Busy)+len(found[1].Rest) != 0 {
+		t.Errorf("cy: %v", found[1])
+	}
+	if b := found[2]; len(b.Busy) != 1 || b.Busy[0] != hour(1) || len(b.Rest) != 1 || b.Rest[0].Name != "b.ics" {
+		t.Errorf("ann: %v", b)
 	}
 }
 

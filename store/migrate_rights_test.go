@@ -45,6 +45,20 @@ func classedData(lines string) string {
 		"RRULE:FREQ=DAILY;COUNT=3\r\n" + lines + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 }
 
+// backTo1 takes all steps but the first back.
+func backTo1(t *testing.T, url string) {
+	t.Helper()
+	for {
+		done, err := store.MigrateDown(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done.Version == 2 {
+			return
+		}
+	}
+}
+
 // before0002 is a database as the first step made it: ann with all kinds of collections, bob with a calendar where his notifications
 // would be, cyd without a home, a group and a room.
 const before0002 = `
@@ -79,15 +93,7 @@ func TestMigrateRights(t *testing.T) {
 	if _, err := store.MigrateUp(ctx, url); err != nil {
 		t.Fatal(err)
 	}
-	for {
-		done, err := store.MigrateDown(ctx, url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if done.Version == 2 {
-			break
-		}
-	}
+	backTo1(t, url)
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		t.Fatal(err)
@@ -142,9 +148,7 @@ func TestMigrateRights(t *testing.T) {
 	add(t, db, store.Public, "holidays", "")
 	grant(t, db, ann.Owner.ID, "open", "owner lrwipkxtan956 bob 56 -cyd t anyone lr9")
 	db.Close()
-	if _, err := store.MigrateDown(ctx, url); err != nil {
-		t.Fatal(err)
-	}
+	backTo1(t, url)
 	before["ann/open"] = "owner lrwipkxtan9e -cyd te anyone lr9"
 	if after := listRights(t, conn); !reflect.DeepEqual(after, before) {
 		t.Errorf("taken back: got %v, want %v", after, before)

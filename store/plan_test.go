@@ -41,7 +41,7 @@ func TestPlans(t *testing.T) {
 			}
 			changes(t, db, c, max(c.Modseq-5, 0), 0)
 			found(t, db, c, store.RangeQuery{Range: hour(i * 4), Component: "VEVENT"})
-			if _, _, _, err := db.Busy(ctx, c.Owner, []store.CollectionID{c.ID}, hour(i*4)); err != nil {
+			if _, err := db.Busy(ctx, []store.BusyCalendar{{Collection: c}}, hour(i*4), nil); err != nil {
 				t.Error(err)
 			}
 			if err := db.ObjectsByName(ctx, c, []string{"a.ics", name + ".ics"}, true, func(*store.Object) error { return nil }); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (db *DB) rezone(ctx context.Context, owner PrincipalID) (int, error) {
 		h.next()
 		for _, c := range h.work.Collections {
 			next := *c
-			next.Zone = db.zoneOf(c, h.work.Owner)
+			next.Zone, next.Person = db.zoneOf(c, h.work.Owner), h.work.Owner
 			h.replace(&next)
 			n, err := tx.reindexFloating(ctx, &next)
 			if err != nil {
@@ -202,6 +203,19 @@ func (db *DB) insertPrincipal(ctx context.Context, tx pgx.Tx, in *NewPrincipal) 
 func (db *DB) updatePrincipal(ctx context.Context, tx pgx.Tx, id PrincipalID, in *NewPrincipal) error {
 	if err := in.normalize(); err != nil {
 		return err
+	}
+	var name string
+	var addresses []string
+	if err := tx.QueryRow(ctx, `
+		SELECT name, ARRAY(SELECT address FROM address WHERE principal = id ORDER BY position)
+		FROM principal
+		WHERE id = $1`, id).Scan(&name, &addresses); err != nil {
+		return err
+	}
+	if name != in.Name || !slices.Equal(addresses, in.Addresses) {
+		if err := forgetAnswers(ctx, tx, id, db.now()); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE principal

@@ -273,7 +273,12 @@ func (tx *Tx) CopyObjects(ctx context.Context, from, to *Collection) (err error)
 	h.touch(c.ID, h.seq, "", n, bytes)
 	tx.forget(c.ID)
 	if c.Zone.String() != from.Zone.String() {
-		_, err = tx.reindexFloating(ctx, c)
+		if _, err := tx.reindexFloating(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.Owner != from.Owner {
+		_, err = tx.reindex(ctx, c, invited)
 	}
 	return err
 }

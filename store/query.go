@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"convene/ical"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // RangeQuery asks for the objects that have an instance in a time range (RFC 4791 section 7.8).
@@ -92,51 +95,90 @@ func (db *DB) QueryAll(ctx context.Context, coll *Collection, component, uid str
 	return eachObject(rows, coll, whole, fn)
 }
 
-// Busy adds up the busy time of collections of one owner in a range, without looking at a single object: busy and
-// tentative are sorted and disjoint. The objects in inexact, which have their data, are not in them, since they were
-// not indexed for all of the range: ical has to tell.
-func (db *DB) Busy(ctx context.Context, owner PrincipalID, colls []CollectionID, r ical.Range) (busy, tentative []ical.Range, inexact []*Object, err error) {
-	defer annotate(&err, "Busy(%d)", owner)
+// BusyCalendar is a calendar of which DB.Busy is asked.
+type BusyCalendar struct {
+	*Collection
+	Apart []string // names of objects that are not to be taken as they are indexed, but given back
+}
+
+// BusyTime is what the database knows of the busy time of one calendar. Busy and Tentative are sorted and disjoint. Not in them are
+// the objects in Rest, which have their data: those that were not indexed for all of the range, those asked for by name, and VAVAILABILITY.
+// What these mean ical has to tell.
+type BusyTime struct {
+	Busy, Tentative []ical.Range
+	Rest            []*Object
+}
+
+// Busy adds up the busy time of each of some calendars, which may be of several people, in a range; without the objects that have one of
+// the UIDs in without. It looks at no single object but those that it gives back, and is one query.
+func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, without []string) (_ []BusyTime, err error) {
+	defer annotate(&err, "Busy(%d calendars)", len(calendars))
+	found := make([]BusyTime, len(calendars))
+	if len(calendars) == 0 {
+		return found, nil
+	}
+	ids := make([]CollectionID, len(calendars))
+	apart := []string{}
+	for i, c := range calendars {
+		ids[i] = c.ID
+		for _, name := range c.Apart {
+			apart = append(apart, apartKey(i, name))
+		}
+	}
+	if without == nil {
+		without = []string{}
+	}
+	// Each calendar goes by the index for itself: OFFSET 0 keeps the planner from joining them in another way.
 	rows, err := db.pool.Query(ctx, `
-		WITH found AS (
-			SELECT collection, name, busy, tentative, coalesce(exact @> $2, true) AS known
-			FROM object
-			WHERE collection = ANY($1) AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted)
-		SELECT 0, '', range_agg(busy * $3), range_agg(tentative * $3)
-		FROM found
-		WHERE known
-		UNION ALL
-		SELECT collection, name, NULL, NULL
-		FROM found
-		WHERE NOT known`, colls, rangeArg(r), spans{ical.Range(rangeArg(r))})
+		SELECT a.n, f.busy, f.tentative, f.name
+		FROM unnest($1::bigint[]) WITH ORDINALITY AS a (id, n), LATERAL (
+			WITH found AS (
+				SELECT name, busy, tentative,
+					coalesce(exact @> $2, true) AND component <> 'VAVAILABILITY' AND NOT (a.n || ':' || name) = ANY ($5::text[]) AS known
+				FROM object
+				WHERE collection = a.id AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted AND uid <> ALL ($4::text[]))
+			SELECT range_agg(busy * $3), range_agg(tentative * $3), NULL AS name FROM found WHERE known
+			UNION ALL
+			SELECT NULL, NULL, name FROM found WHERE NOT known
+			OFFSET 0) AS f (busy, tentative, name)`,
+		ids, rangeArg(r), spans{ical.Range(rangeArg(r))}, without, apart)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	defer rows.Close()
-	names := map[CollectionID][]string{}
-	for rows.Next() {
-		var coll CollectionID
-		var name string
-		var b, t spans
-		if err := rows.Scan(&coll, &name, &b, &t); err != nil {
-			return nil, nil, nil, err
-		}
-		if coll == 0 {
-			busy, tentative = b, t
-		} else {
-			names[coll] = append(names[coll], name)
-		}
+	rest, err := scanBusy(rows, found)
+	if err != nil {
+		return nil, err
 	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, nil, err
-	}
-	for id, list := range names {
-		if err := db.ObjectsByName(ctx, &Collection{ID: id, Owner: owner}, list, true, func(o *Object) error {
-			inexact = append(inexact, o)
+	for i, names := range rest {
+		if err := db.ObjectsByName(ctx, calendars[i].Collection, names, true, func(o *Object) error {
+			found[i].Rest = append(found[i].Rest, o)
 			return nil
 		}); err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
 	}
-	return busy, tentative, inexact, nil
+	return found, nil
+}
+
+// apartKey is a name in a calendar as Busy has it, whose SQL counts from 1.
+func apartKey(calendar int, name string) string { return strconv.Itoa(calendar+1) + ":" + name }
+
+// scanBusy reads the rows of Busy, and returns the names of the objects that are left by calendar.
+func scanBusy(rows pgx.Rows, found []BusyTime) (rest map[int][]string, err error) {
+	defer rows.Close()
+	rest = map[int][]string{}
+	for rows.Next() {
+		var n int
+		var name *string
+		var busy, tentative spans
+		if err := rows.Scan(&n, &busy, &tentative, &name); err != nil {
+			return nil, err
+		}
+		if name != nil {
+			rest[n-1] = append(rest[n-1], *name)
+		} else {
+			found[n-1].Busy, found[n-1].Tentative = busy, tentative
+		}
+	}
+	return rest, rows.Err()
 }

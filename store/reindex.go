@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"convene/ical"
@@ -14,7 +15,7 @@ func indexOf(data []byte, c *Collection, now time.Time) (ical.Index, error) {
 	if err != nil {
 		return ical.Index{}, err
 	}
-	return obj.Index(now, c.Zone)
+	return obj.Index(now, c.Zone, c.Person.Is)
 }
 
 // indexColumns are set by every statement that stores an index; indexArgs are their values.
@@ -65,4 +66,14 @@ func queueReindex(rows pgx.Rows, b *pgx.Batch, c *Collection, now time.Time) err
 			append([]any{c.Owner, c.ID, name, id}, indexArgs(index, now)...)...)
 	}
 	return rows.Err()
+}
+
+// invited is true of objects whose busy time may depend on who the calendar belongs to: those with attendees.
+const invited = `component = 'VEVENT' AND encode(data, 'escape') ~* 'ATTENDEE'`
+
+// forgetAnswers has the objects of a principal indexed anew by maintenance that it may have been invited to, as it got another name or
+// other addresses.
+func forgetAnswers(ctx context.Context, tx pgx.Tx, owner PrincipalID, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE object SET renew = $2 WHERE owner = $1 AND NOT deleted AND `+invited, owner, now)
+	return err
 }

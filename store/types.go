@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"convene/acl"
@@ -62,6 +63,23 @@ type Principal struct {
 	Modified    time.Time
 }
 
+// Is says whether a calendar user address, in any of the forms in which clients write it, is one of p: one of its addresses, or the
+// path of the principal itself. It is an [ical.Who]. Nobody is the nil Principal.
+func (p *Principal) Is(address string) bool {
+	if p == nil {
+		return false
+	}
+	normal, err := NormalizeAddress(address)
+	if err != nil {
+		return false
+	}
+	if slices.Contains(p.Addresses, normal) {
+		return true
+	}
+	kind, name, ok := PrincipalPath(normal)
+	return ok && kind == p.Kind && name == p.Name
+}
+
 // Kind is what a collection is for.
 type Kind string
 
@@ -94,16 +112,17 @@ type Prop struct {
 
 // Properties is what may be changed of a collection.
 type Properties struct {
-	DisplayName *string  // DAV:displayname; nil: not set
-	Description *string  // CALDAV:calendar-description
-	Color       *string  // Apple's calendar-color
-	Order       *string  // Apple's calendar-order
-	Components  []string // CALDAV:supported-calendar-component-set; empty: any
-	Timezone    string   // CALDAV:calendar-timezone, an iCalendar object with one VTIMEZONE; "": not set
-	Transparent bool     // CALDAV:schedule-calendar-transp is transparent
-	MaxBytes    int64    // CALDAV:max-resource-size; 0: the server's limit
-	Rights      acl.List
-	Props       []Prop
+	DisplayName  *string  // DAV:displayname; nil: not set
+	Description  *string  // CALDAV:calendar-description
+	Color        *string  // Apple's calendar-color
+	Order        *string  // Apple's calendar-order
+	Components   []string // CALDAV:supported-calendar-component-set; empty: any
+	Timezone     string   // CALDAV:calendar-timezone, an iCalendar object with one VTIMEZONE; "": not set
+	Transparent  bool     // CALDAV:schedule-calendar-transp is transparent
+	Availability string   // CALDAV:calendar-availability of an Inbox, an iCalendar object with VAVAILABILITY components; "": not set
+	MaxBytes     int64    // CALDAV:max-resource-size; 0: the server's limit
+	Rights       acl.List
+	Props        []Prop
 }
 
 // Collection is a snapshot shared by its readers: never change one.
@@ -124,7 +143,8 @@ type Collection struct {
 	Created   time.Time
 	Modified  time.Time
 	Properties
-	Zone *time.Location // where floating times in it are taken: its own time zone, else its owner's, else the server's
+	Zone   *time.Location // where floating times in it are taken: its own time zone, else its owner's, else the server's
+	Person *Principal     // its owner, as whoever read the home knew it
 }
 
 // Target is the calendar that a collection of KindShared stands for. The collection itself holds what is the sharee's own: its

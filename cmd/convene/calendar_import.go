@@ -204,7 +204,7 @@ func newObject(raw []byte, limits ical.Limits, coll *store.Collection, now time.
 	if len(coll.Components) > 0 && !slices.Contains(coll.Components, obj.Component) {
 		return store.NewObject{}, fmt.Errorf("the calendar does not take %s", obj.Component)
 	}
-	index, err := obj.Index(now, coll.Zone)
+	index, err := obj.Index(now, coll.Zone, coll.Person.Is)
 	if err != nil {
 		return store.NewObject{}, err
 	}

@@ -38,6 +38,7 @@ var actions = []struct {
 	{acl.WriteACL, []string{"ACL"}},
 	{acl.Share, []string{oracle.Share}},
 	{acl.UnlockAny, []string{"UNLOCK (ANY lock)"}},
+	{acl.AskBusy, []string{"POST (by organizer on scheduling Outbox)"}},
 }
 
 // Package acl alone comes to what the tables say: for every letter alone, and for 20,000 random lists, for everybody, in one's own home and in that of
@@ -81,6 +82,10 @@ func compareList(t *testing.T, owners []string, entries []oracle.Entry) (compare
 			rights := list.Of(subject(p, owner))
 			at := oracle.Place{Href: "/", Kind: oracle.Calendar, Owner: owner, List: entries}
 			for _, a := range actions {
+				at := at
+				if a.action == acl.AskBusy {
+					at.Kind = oracle.Outbox
+				}
 				want := relations.Decide(p, []oracle.Step{{Place: at, Methods: a.methods}}, 200)
 				if got := answer(p, acl.Check(rights, a.action), a.action); got != want {
 					t.Errorf("%s: %q in the home of %s, %v: got %v, want %v", list, p.Name, owner, a.methods, got, want)

@@ -35,6 +35,8 @@ var (
 	partOfHome = []string{oracle.Inbox, oracle.Outbox, oracle.Attachments, oracle.Notices}
 	homes      = []string{oracle.Home}
 	notHomes   = anyObject
+	outboxes   = []string{oracle.Outbox}
+	addable    = []string{oracle.Calendar, oracle.Plain, oracle.Inbox, oracle.Attachments, oracle.Notices}
 
 	annHome  = find("ann", "")
 	zoeHome  = find("zoe", "")
@@ -96,10 +98,12 @@ var operations = []operation{
 	{name: "PUT over", at: object, method: "PUT", only: anyObject, body: fixed(event("a")),
 		steps: []step{on(target, "PUT")}, status: answers{"": 403, oracle.Calendar: 204}},
 	{name: "PUT at a collection", method: "PUT", body: fixed(event("new")), steps: reading, status: always(405)},
-	{name: "POST", method: "POST", only: notHomes, body: fixed(event("new")),
+	{name: "POST", method: "POST", only: addable, body: fixed(event("new")),
 		steps: []step{on(target, "POST")}, status: answers{"": 405, oracle.Calendar: 201}, ends: true},
 	{name: "POST to a home", method: "POST", only: homes, body: fixed(event("new")), steps: reading, status: always(415)}, // only invitations are answered there
-	{name: "POST of an invitation", method: "POST", only: notHomes, body: document("D:none", ""), steps: []step{on(target, oracle.Share)},
+	{name: "POST to an Outbox", method: "POST", only: outboxes, body: fixed(event("new")),
+		steps: []step{on(target, "POST (by organizer on scheduling Outbox)")}, status: always(403)}, // nothing but questions when others are busy
+	{name: "POST of an invitation", method: "POST", only: addable, body: document("D:none", ""), steps: []step{on(target, oracle.Share)},
 		status: answers{"": 405, oracle.Calendar: 403}},
 	{name: "POST of an answer", method: "POST", only: homes, body: document("D:none", ""), steps: []step{on(target, "MKCOL")}, status: always(403)}, // to accept makes a collection
 	{name: "POST to an object", at: object, method: "POST", only: anyObject, body: fixed(event("new")), steps: reading, status: always(405)},
