@@ -235,3 +235,56 @@ func TestOutboxRefuses(t *testing.T) {
 	}
 	s.do("ann", "POST", annHome+"Inbox/", good).want(http.StatusMethodNotAllowed)
 }
+
+// Whose answer it is goes by the addresses that the owner of the calendar has: when they change, and when a calendar gets another owner.
+func TestAnswersFollowAddresses(t *testing.T) {
+	s := newServer(t)
+	const declined = "ATTENDEE;PARTSTAT=DECLINED:mailto:annie@example.com"
+	work := s.makeCalendar("work")
+	s.fill(work, map[string]string{"a.ics": event("a", "20261201T100000Z", "ORGANIZER:mailto:bob@example.com", declined)})
+	s.report(work, freeBusy(decFirst)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
+	give := func(who string, addresses ...string) {
+		t.Helper()
+		if _, err := s.db.UpdatePrincipal(t.Context(), s.principal(who).ID, func(p *store.NewPrincipal) error { p.Addresses = addresses; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give("ann", "mailto:ann@example.com", "mailto:annie@example.com")
+	if n, err := s.db.ReindexStale(t.Context(), 100); err != nil || n != 1 {
+		t.Fatalf("%d objects indexed anew, %v", n, err)
+	}
+	s.report(work, freeBusy(decFirst)).wantBusy()
+	s.do("root", "COPY", work, "", "Destination: "+bobHome+"copied/").want(http.StatusCreated)
+	s.do("bob", "REPORT", bobHome+"copied/", freeBusy(decFirst)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
+	s.do("root", "COPY", work+"a.ics", "", "Destination: "+bobHome+"Default/a.ics").want(http.StatusCreated)
+	s.do("bob", "REPORT", bobHome+"Default/", freeBusy(decFirst)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
+	if n, err := s.db.ReindexStale(t.Context(), 100); err != nil || n != 0 {
+		t.Fatalf("%d objects indexed anew, %v", n, err)
+	}
+}
+
+// A calendar shared with somebody takes that somebody's time if it is opaque there, and what the sharee made transparent takes none.
+func TestOutboxShared(t *testing.T) {
+	s := newServer(t)
+	work, mount := s.shared("read-write") // with an event of ann's that is transparent
+	s.fill(work, map[string]string{
+		"b.ics": event("b", "20261201T120000Z"),
+		"c.ics": event("c", "20261201T140000Z", "CLASS:PRIVATE", "ATTENDEE;PARTSTAT=DECLINED:mailto:ann@example.com"),
+		"d.ics": event("d", "20261201T160000Z"),
+	})
+	s.do("bob", "PUT", mount+"b.ics", event("b", "20261201T120000Z", "TRANSP:TRANSPARENT")).want(http.StatusNoContent)
+	ask := func(want ...string) {
+		t.Helper()
+		s.do("ann", "POST", annOutbox, busyRequest(decFirst, []string{"mailto:bob@example.com", "mailto:ann@example.com"})).wantOutcomes(want...)
+	}
+	const twelve, sixteen = " BUSY 20261201T120000Z/20261201T130000Z", " BUSY 20261201T160000Z/20261201T170000Z"
+	for _, transp := range []string{"opaque", "transparent"} {
+		s.do("bob", "PROPPATCH", mount, update("+<C:schedule-calendar-transp><C:"+transp+"/></C:schedule-calendar-transp>")).want(http.StatusMultiStatus)
+		bobs := sixteen
+		if transp == "transparent" {
+			bobs = ""
+		}
+		ask("mailto:bob@example.com 2.0"+bobs, "mailto:ann@example.com 2.0"+twelve+sixteen)
+	}
+	s.do("bob", "REPORT", mount, freeBusy(decFirst)).wantBusy(strings.TrimPrefix(sixteen, " "))
+}
