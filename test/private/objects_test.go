@@ -71,7 +71,7 @@ func secrets(stem string, full bool) []string {
 		"LOCATION:"+stem+"location "+strings.Repeat("far away ", 20)+stem+"folded",
 		"ORGANIZER;CN="+stem+"organizer:mailto:"+stem+"organizer@example.com",
 		"ATTENDEE;CN="+stem+"attendee;PARTSTAT=ACCEPTED:mailto:"+stem+"attendee@example.com",
-		"ATTENDEE:mailto:ann@example.com",
+		"ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com", // any other answer would show, as it should, in when ann is busy
 		"COMMENT:"+stem+"comment", "CATEGORIES:"+stem+"category", "RESOURCES:"+stem+"resource", "CONTACT:"+stem+"contact",
 		"ATTACH;X-FILENAME="+stem+"file:http://"+stem+".example/attachment", "URL:http://"+stem+".example/", "RELATED-TO:"+stem+"related",
 		"GEO:48.1;11.5", "PRIORITY:1", "SEQUENCE:7", "CREATED:20250101T000000Z", "LAST-MODIFIED:20250202T000000Z",
