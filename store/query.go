@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -118,30 +119,35 @@ func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, 
 		return found, nil
 	}
 	ids := make([]CollectionID, len(calendars))
-	apart := []string{}
+	var apart []string
 	for i, c := range calendars {
 		ids[i] = c.ID
 		for _, name := range c.Apart {
 			apart = append(apart, apartKey(i, name))
 		}
 	}
-	if without == nil {
-		without = []string{}
+	args := []any{ids, rangeArg(r), spans{ical.Range(rangeArg(r))}}
+	of, known := "", "" // conditions on each object are asked only if there is need
+	if len(without) > 0 {
+		args = append(args, without)
+		of = fmt.Sprintf(" AND uid <> ALL ($%d::text[])", len(args))
+	}
+	if len(apart) > 0 {
+		args = append(args, apart)
+		known = fmt.Sprintf(" AND (a.n || ':' || name) <> ALL ($%d::text[])", len(args))
 	}
 	// Each calendar goes by the index for itself: OFFSET 0 keeps the planner from joining them in another way.
 	rows, err := db.pool.Query(ctx, `
 		SELECT a.n, f.busy, f.tentative, f.name
 		FROM unnest($1::bigint[]) WITH ORDINALITY AS a (id, n), LATERAL (
 			WITH found AS (
-				SELECT name, busy, tentative,
-					coalesce(exact @> $2, true) AND component <> 'VAVAILABILITY' AND NOT (a.n || ':' || name) = ANY ($5::text[]) AS known
+				SELECT name, busy, tentative, coalesce(exact @> $2, true) AND component <> 'VAVAILABILITY'`+known+` AS known
 				FROM object
-				WHERE collection = a.id AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted AND uid <> ALL ($4::text[]))
+				WHERE collection = a.id AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted`+of+`)
 			SELECT range_agg(busy * $3), range_agg(tentative * $3), NULL AS name FROM found WHERE known
 			UNION ALL
 			SELECT NULL, NULL, name FROM found WHERE NOT known
-			OFFSET 0) AS f (busy, tentative, name)`,
-		ids, rangeArg(r), spans{ical.Range(rangeArg(r))}, without, apart)
+			OFFSET 0) AS f (busy, tentative, name)`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -124,8 +124,12 @@ func (s *sum) addText(ctx context.Context, text string, zone *time.Location) {
 
 // add adds a calendar: what the database found, and what it left.
 func (s *sum) add(ctx context.Context, c *store.BusyCalendar, own map[string]store.Overlay, found *store.BusyTime) error {
-	s.time.Busy = append(s.time.Busy, found.Busy...)
-	s.time.Tentative = append(s.time.Tentative, found.Tentative...)
+	if s.len() == 0 { // of most people there is one calendar
+		s.time.Busy, s.time.Tentative = found.Busy, found.Tentative
+	} else {
+		s.time.Busy = append(s.time.Busy, found.Busy...)
+		s.time.Tentative = append(s.time.Tentative, found.Tentative...)
+	}
 	for _, o := range found.Rest {
 		obj, err := parse(o, own)
 		if err == nil {
