@@ -95,7 +95,7 @@ func TestDecodedOnce(t *testing.T) {
 			t.Errorf("multiget of %s: got %v (%v)", name, data, err)
 		}
 	}
-	if members, err := c.List(t.Context(), "/dav/calendars/user/"+c.User+"/"); err != nil || len(members) != 4 {
-		t.Errorf("the home lists %v (%v), want its four collections", members, err)
+	if members, err := c.List(t.Context(), "/dav/calendars/user/"+c.User+"/"); err != nil || len(members) != 5 {
+		t.Errorf("the home lists %v (%v), want its five collections", members, err)
 	}
 }
