@@ -108,10 +108,6 @@ func (r *replica) check() {
 }
 
 // listingFor returns the members of a collection with their entity tags, those of collections as "".
-func (s *server) listing(url string, deep bool) map[string]string {
-	return s.listingFor("ann", url, deep)
-}
-
 func (s *server) listingFor(who, url string, deep bool) map[string]string {
 	s.t.Helper()
 	members := map[string]string{}
