@@ -60,7 +60,7 @@ func (h *Handler) postToOutbox(w http.ResponseWriter, r *request, res *resource)
 	if err != nil {
 		return err
 	}
-	times, err := h.freebusy.Times(r.Context(), questions, asked.Window, asked.Masked)
+	times, err := h.freebusy.Times(r.Context(), questions, asked.Window, freebusy.Masked{UIDs: asked.Masked, For: sender})
 	if errors.Is(err, freebusy.ErrTooMany) {
 		return forbidden(nameWithinLimits, "more than %d busy periods: ask for less time", h.maxResults)
 	}

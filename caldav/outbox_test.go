@@ -93,9 +93,11 @@ func TestOutbox(t *testing.T) {
 	if strings.Contains(a.body, "secret") || !strings.HasPrefix(a.header.Get("Content-Type"), "application/xml") || !strings.Contains(a.header.Get("Cache-Control"), "no-cache") {
 		t.Errorf("%v\n%s", a.header, a.body)
 	}
-	// What is to be moved is left out on request.
+	// What is to be moved is left out on request, but only by its organizer: b is nothing of ann's.
 	s.do("ann", "POST", annOutbox, busyRequest(decFirst, []string{"mailto:bob@example.com"}, "X-CALENDARSERVER-MASK-UID:b", "X-CALENDARSERVER-MASK-UID:c")).
-		wantOutcomes("mailto:bob@example.com 2.0 BUSY 20261201T180000Z/20261201T190000Z")
+		wantOutcomes("mailto:bob@example.com 2.0 BUSY 20261201T120000Z/20261201T130000Z BUSY 20261201T180000Z/20261201T190000Z")
+	s.do("ann", "POST", annOutbox, busyRequest(decFirst, []string{"mailto:ann@example.com"}, "X-CALENDARSERVER-MASK-UID:a")).
+		wantOutcomes("mailto:ann@example.com 2.0")
 	// An address that is long is folded, and comes back.
 	long := "mailto:" + strings.Repeat("ü", 60) + "@example.com"
 	if _, err := s.db.UpdatePrincipal(t.Context(), s.principal("bob").ID, func(p *store.NewPrincipal) error { p.Addresses = append(p.Addresses, long); return nil }); err != nil {

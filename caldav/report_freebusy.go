@@ -26,7 +26,7 @@ func (h *Handler) reportFreeBusy(w http.ResponseWriter, r *request, res *resourc
 	case res.mount != nil:
 		question.Calendars[0].Mount = res.mount.coll
 	}
-	times, err := h.freebusy.Times(r.Context(), []freebusy.Question{question}, window, nil)
+	times, err := h.freebusy.Times(r.Context(), []freebusy.Question{question}, window, freebusy.Masked{})
 	if errors.Is(err, freebusy.ErrTooMany) {
 		return forbidden(nameWithinLimits, "more than %d busy periods: ask for less time", h.maxResults)
 	}

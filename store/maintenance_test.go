@@ -189,9 +189,9 @@ func TestBusy(t *testing.T) {
 	free.Index.Busy = nil
 	tentative.Index.Busy, tentative.Index.Tentative = nil, tentative.Index.Busy
 	put(t, db, coll, event("a", 1), event("b", 2), event("c", 4), free, tentative, newObject(t, "daily.ics", daily, coll, begin), event("far", 100))
-	ask := func(r ical.Range, without ...string) store.BusyTime {
+	ask := func(r ical.Range, uids ...string) store.BusyTime {
 		t.Helper()
-		found, err := db.Busy(t.Context(), []store.BusyCalendar{{Collection: coll}}, r, without)
+		found, err := db.Busy(t.Context(), []store.BusyCalendar{{Collection: coll}}, r, uids)
 		if err != nil || len(found) != 1 {
 			t.Fatalf("%v, %v", found, err)
 		}
@@ -208,8 +208,8 @@ func TestBusy(t *testing.T) {
 	if len(got.Tentative) != 1 || got.Tentative[0] != hour(6) {
 		t.Errorf("tentative %v", got.Tentative)
 	}
-	if got := ask(r, "b", "maybe", "none"); len(got.Busy) != 2 || !got.Busy[0].End.Equal(hour(1).End) || len(got.Tentative) != 0 {
-		t.Errorf("without two objects: %v", got)
+	if got := ask(r, "b", "maybe", "none"); len(got.Busy) != 2 || !got.Busy[0].End.Equal(hour(1).End) || len(got.Tentative) != 0 || len(got.Rest) != 2 {
+		t.Errorf("two objects given back: %v", got)
 	}
 	got = ask(ical.Range{Start: begin.AddDate(5, 0, 0), End: begin.AddDate(5, 0, 7)})
 	if len(got.Busy)+len(got.Tentative) != 0 || len(got.Rest) != 1 || len(got.Rest[0].Data) == 0 {

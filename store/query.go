@@ -103,16 +103,17 @@ type BusyCalendar struct {
 }
 
 // BusyTime is what the database knows of the busy time of one calendar. Busy and Tentative are sorted and disjoint. Not in them are
-// the objects in Rest, which have their data: those that were not indexed for all of the range, those asked for by name, and VAVAILABILITY.
+// the objects in Rest, which have their data: those that were not indexed for all of the range, those asked for by name or UID, and
+// VAVAILABILITY.
 // What these mean ical has to tell.
 type BusyTime struct {
 	Busy, Tentative []ical.Range
 	Rest            []*Object
 }
 
-// Busy adds up the busy time of each of some calendars, which may be of several people, in a range; without the objects that have one of
-// the UIDs in without. It looks at no single object but those that it gives back, and is one query.
-func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, without []string) (_ []BusyTime, err error) {
+// Busy adds up the busy time of each of some calendars, which may be of several people, in a range. Objects that have one of the UIDs are
+// given back instead. It looks at no single object but those that it gives back, and is one query.
+func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, uids []string) (_ []BusyTime, err error) {
 	defer annotate(&err, "Busy(%d calendars)", len(calendars))
 	found := make([]BusyTime, len(calendars))
 	if len(calendars) == 0 {
@@ -127,14 +128,14 @@ func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, 
 		}
 	}
 	args := []any{ids, rangeArg(r), spans{ical.Range(rangeArg(r))}}
-	of, known := "", "" // conditions on each object are asked only if there is need
-	if len(without) > 0 {
-		args = append(args, without)
-		of = fmt.Sprintf(" AND uid <> ALL ($%d::text[])", len(args))
+	known := "" // conditions on each object are asked only if there is need
+	if len(uids) > 0 {
+		args = append(args, uids)
+		known = fmt.Sprintf(" AND uid <> ALL ($%d::text[])", len(args))
 	}
 	if len(apart) > 0 {
 		args = append(args, apart)
-		known = fmt.Sprintf(" AND (a.n || ':' || name) <> ALL ($%d::text[])", len(args))
+		known += fmt.Sprintf(" AND (a.n || ':' || name) <> ALL ($%d::text[])", len(args))
 	}
 	// Each calendar goes by the index for itself: OFFSET 0 keeps the planner from joining them in another way.
 	rows, err := db.pool.Query(ctx, `
@@ -143,7 +144,7 @@ func (db *DB) Busy(ctx context.Context, calendars []BusyCalendar, r ical.Range, 
 			WITH found AS (
 				SELECT name, busy, tentative, coalesce(exact @> $2, true) AND component <> 'VAVAILABILITY'`+known+` AS known
 				FROM object
-				WHERE collection = a.id AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted`+of+`)
+				WHERE collection = a.id AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted)
 			SELECT range_agg(busy * $3), range_agg(tentative * $3), NULL AS name FROM found WHERE known
 			UNION ALL
 			SELECT NULL, NULL, name FROM found WHERE NOT known

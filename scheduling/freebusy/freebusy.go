@@ -42,23 +42,29 @@ type Engine struct {
 	MaxPeriods int // in one answer
 }
 
+// Masked are events that somebody wants left out, since they are to be moved: those in its own calendars, and those of which it is the
+// ORGANIZER. Who could leave out any would learn what others do by asking with and without.
+type Masked struct {
+	UIDs []string
+	For  *store.Principal
+}
+
 // ErrTooMany is the answer to a question whose answer would have more periods than Engine.MaxPeriods.
 var ErrTooMany = errors.New("too many busy periods: ask for less time")
 
-// Times answers some questions about one window, in their order, without what has one of the UIDs in without. What cannot be read takes no
-// time, and is logged. Apart from what the database has not worked out and from shared calendars, all of them are one query.
-func (e *Engine) Times(ctx context.Context, questions []Question, window ical.Range, without []string) ([]Time, error) {
+// Times answers some questions about one window, in their order, without what is masked. What cannot be read takes no time, and is logged. Apart from what the database has not worked out and from shared calendars, all of them are one query.
+func (e *Engine) Times(ctx context.Context, questions []Question, window ical.Range, masked Masked) ([]Time, error) {
 	asked, err := e.ask(ctx, questions)
 	if err != nil {
 		return nil, err
 	}
-	found, err := e.DB.Busy(ctx, asked.calendars, window, without)
+	found, err := e.DB.Busy(ctx, asked.calendars, window, masked.UIDs)
 	if err != nil {
 		return nil, err
 	}
 	times := make([]Time, len(questions))
 	for i, q := range questions {
-		s := sum{engine: e, window: window, time: &times[i]}
+		s := sum{engine: e, window: window, masked: masked, time: &times[i]}
 		s.addText(ctx, q.Availability, q.Zone)
 		for range q.Calendars {
 			if err := s.add(ctx, &asked.calendars[0], asked.overlays[0], &found[0]); err != nil {
@@ -105,8 +111,18 @@ func (e *Engine) ask(ctx context.Context, questions []Question) (*asked, error) 
 type sum struct {
 	engine       *Engine
 	window       ical.Range
+	masked       Masked
 	time         *Time
 	availability []ical.Availability
+}
+
+// has says whether an object in a calendar is left out.
+func (m *Masked) has(obj *ical.Object, coll *store.Collection) bool {
+	if !slices.Contains(m.UIDs, obj.UID) {
+		return false
+	}
+	organizer := obj.Parts[0].Prop("ORGANIZER")
+	return coll.Owner == m.For.ID || organizer != nil && m.For.Is(organizer.Value)
 }
 
 // addText adds a CALDAV:calendar-availability.
@@ -132,7 +148,7 @@ func (s *sum) add(ctx context.Context, c *store.BusyCalendar, own map[string]sto
 	}
 	for _, o := range found.Rest {
 		obj, err := parse(o, own)
-		if err == nil {
+		if err == nil && !s.masked.has(obj, c.Collection) {
 			err = s.addObject(ctx, obj, c.Collection)
 		}
 		if bad := (*ical.Error)(nil); errors.As(err, &bad) {
