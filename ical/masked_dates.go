@@ -137,7 +137,7 @@ func (m *masker) params(p *Property, f lineForm) {
 	}
 	if f.zoned {
 		m.out.write(";TZID=")
-		m.out.write(encodeParam(m.zoneName(p.Param("TZID"))))
+		m.out.write(encodeParam(m.zoneName(p.Param("TZID")), false))
 	}
 	m.out.write(":")
 }

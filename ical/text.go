@@ -50,12 +50,13 @@ const foldAt = 75
 func AppendLine(dst []byte, name string, params []Param, value string) []byte {
 	f := folder{dst: dst}
 	f.write(name)
-	for _, param := range params {
+	for n, param := range params {
 		f.write(";")
 		f.write(param.Name)
 		for i, v := range param.Values {
 			f.write([]string{"=", ","}[min(i, 1)])
-			f.write(encodeParam(v))
+			last := n == len(params)-1 && i == len(param.Values)-1
+			f.write(encodeParam(v, last && beginsURI(v, value)))
 		}
 	}
 	f.write(":")
@@ -71,12 +72,19 @@ var (
 	paramEncoder = strings.NewReplacer("^", "^^", "\r\n", "^n", "\n", "^n", "\r", "^n", `"`, "^'")
 )
 
-// encodeParam returns value as it is written in a content line (RFC 5545 section 3.2, RFC 6868 section 3).
-func encodeParam(value string) string {
+// beginsURI says whether a parameter's value and the property's after it would read as one URI that holds the colon between them, as
+// clients write it; see cutValue.
+func beginsURI(param, value string) bool {
+	return strings.HasPrefix(value, "//") || strings.EqualFold(param, "mailto")
+}
+
+// encodeParam returns value as it is written in a content line (RFC 5545 section 3.2, RFC 6868 section 3), in quotes if it needs them or if
+// it is to have them.
+func encodeParam(value string, quotes bool) string {
 	if strings.ContainsAny(value, "^\r\n\"") {
 		value = paramEncoder.Replace(value)
 	}
-	if strings.ContainsAny(value, ":;,") {
+	if quotes || strings.ContainsAny(value, ":;,") {
 		return `"` + value + `"`
 	}
 	return value
