@@ -60,10 +60,7 @@ func (res *resource) hasOwnParts() bool {
 // organizerAllowed refuses an organizer in a shared calendar other than its owner, unless it was there before (caldav-sharing section
 // 5.5.5): a sharee does not invite in a calendar of somebody else.
 func (res *resource) organizerAllowed(obj, before *ical.Object) error {
-	known := map[string]bool{addressForm(principalHref(res.home.Owner)): true}
-	for _, a := range res.home.Owner.Addresses {
-		known[a] = true
-	}
+	known := map[string]bool{}
 	if before != nil {
 		for _, c := range before.Parts {
 			if p := c.Prop("ORGANIZER"); p != nil {
@@ -72,7 +69,7 @@ func (res *resource) organizerAllowed(obj, before *ical.Object) error {
 		}
 	}
 	for _, c := range obj.Parts {
-		if p := c.Prop("ORGANIZER"); p != nil && !known[addressForm(p.Value)] {
+		if p := c.Prop("ORGANIZER"); p != nil && !res.home.Owner.Is(p.Value) && !known[addressForm(p.Value)] {
 			return forbidden(dav.CalDAV("organizer-allowed"), "the organizer in a shared calendar is its owner, %s", nameOf(res.home.Owner))
 		}
 	}

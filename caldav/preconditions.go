@@ -28,7 +28,7 @@ func readConditions(r *request) (c preconditions, err error) {
 
 // onObject holds the conditions against the object at res before a change, nil if there is none.
 func (c *preconditions) onObject(ctx context.Context, tx *store.Tx, r *request, res *resource, before *store.Object) error {
-	before, err := res.seenIn(ctx, tx, before) // the entity tag that the client was shown
+	before, err := res.tagged(ctx, tx, before) // the entity tag that the client was shown
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func stateOf(ctx context.Context, tx *store.Tx, r *request, t target) (dav.State
 		return state, nil
 	}
 	if err == nil {
-		obj, err = res.seenIn(ctx, tx, obj)
+		obj, err = res.tagged(ctx, tx, obj)
 	}
 	if err != nil {
 		return dav.State{}, err

@@ -87,7 +87,12 @@ func (q *propRequest) needsData(res *resource) bool {
 	if q.data() != nil {
 		return true
 	}
-	return !res.plain() && (q.all || slices.ContainsFunc(q.names, func(w wanted) bool { return w.name == nameGetContentLength }))
+	return !res.plain() && (q.all || q.wants(nameGetContentLength))
+}
+
+// wants says whether a property is asked for by its name.
+func (q *propRequest) wants(n dav.Name) bool {
+	return slices.ContainsFunc(q.names, func(w wanted) bool { return w.name == n })
 }
 
 // maxWanted bounds how many properties can be asked for at once, since each is answered for each resource.

@@ -1,10 +1,11 @@
 package caldav
 
 import (
+	"slices"
+
 	"convene/acl"
 	"convene/caldav/dav"
 	"convene/store"
-	"slices"
 )
 
 // sharingProperties are those of CalendarServer's caldav-sharing and caldav-notifications extensions.
@@ -119,14 +120,4 @@ func (c *propContext) fetchShares(res *resource) error {
 	}
 	c.shares = found
 	return nil
-}
-
-// wants says whether a property is asked for by its name.
-func (q *propRequest) wants(n dav.Name) bool {
-	for i := range q.names {
-		if q.names[i].name == n {
-			return true
-		}
-	}
-	return false
 }

@@ -98,6 +98,16 @@ func personal(o *store.Object, own *store.Overlay) (*store.Object, error) {
 	return &s, nil
 }
 
+// tagged is seenIn without the bytes, which need not be made to know the entity tag.
+func (res *resource) tagged(ctx context.Context, tx *store.Tx, o *store.Object) (*store.Object, error) {
+	if o == nil || res.plain() {
+		return o, nil
+	}
+	bare := *o
+	bare.Data = nil
+	return res.seenIn(ctx, tx, &bare)
+}
+
 // seenIn is seen for an object that a transaction found.
 func (res *resource) seenIn(ctx context.Context, tx *store.Tx, o *store.Object) (*store.Object, error) {
 	if o == nil || res.plain() {

@@ -116,7 +116,7 @@ func (tx *Tx) Publish(ctx context.Context, coll *Collection, p Publication) (err
 		return ErrExists
 	}
 	if err == nil {
-		tx.setPublished(h, c, true)
+		tx.setOpen(h, c, c.Shared, true)
 	}
 	return err
 }
@@ -141,18 +141,6 @@ func (tx *Tx) Unpublish(ctx context.Context, coll *Collection, token string) (er
 	if !removed {
 		return ErrNotFound
 	}
-	tx.setPublished(h, c, others)
+	tx.setOpen(h, c, c.Shared, others)
 	return nil
-}
-
-// setPublished notes that the publications of a calendar have changed, and whether there are any.
-func (tx *Tx) setPublished(h *lockedHome, c *Collection, published bool) {
-	next := *c
-	next.Published, next.Modified = published, tx.now
-	next.Modseq = h.next()
-	next.SelfSeq = next.Modseq
-	tx.queue(`
-		UPDATE collection SET published = $3, modseq = $4, self_seq = $4, modified = $5
-		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, published, next.Modseq, tx.now)
-	h.replace(&next)
 }

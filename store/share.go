@@ -110,7 +110,7 @@ func (tx *Tx) SetShare(ctx context.Context, coll *Collection, s Share) (err erro
 		ON CONFLICT (owner, collection, sharee) DO UPDATE
 		SET uid = $4, address = $5, writes = $6, state = $7, summary = $8, mount = $9, modified = $10`,
 		c.Owner, c.ID, s.Sharee, s.UID, s.Address, s.Writes, s.State, s.Summary, s.Mount, tx.now)
-	tx.setShared(h, c, true)
+	tx.setOpen(h, c, true, c.Published)
 	return tx.bound(ctx)
 }
 
@@ -134,19 +134,19 @@ func (tx *Tx) RemoveShare(ctx context.Context, coll *Collection, sharee Principa
 	if !removed {
 		return ErrNotFound
 	}
-	tx.setShared(h, c, others)
+	tx.setOpen(h, c, others, c.Published)
 	return tx.bound(ctx)
 }
 
-// setShared notes that the invitations to a calendar have changed, and whether there are any.
-func (tx *Tx) setShared(h *lockedHome, c *Collection, shared bool) {
+// setOpen notes that the invitations to a calendar or its publications have changed, and whether there are any.
+func (tx *Tx) setOpen(h *lockedHome, c *Collection, shared, published bool) {
 	next := *c
-	next.Shared, next.Modified = shared, tx.now
+	next.Shared, next.Published, next.Modified = shared, published, tx.now
 	next.Modseq = h.next()
 	next.SelfSeq = next.Modseq
 	tx.queue(`
-		UPDATE collection SET shared = $3, modseq = $4, self_seq = $4, modified = $5
-		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, shared, next.Modseq, tx.now)
+		UPDATE collection SET shared = $3, published = $4, modseq = $5, self_seq = $5, modified = $6
+		WHERE owner = $1 AND id = $2`, c.Owner, c.ID, shared, published, next.Modseq, tx.now)
 	h.replace(&next)
 }
 
