@@ -47,7 +47,7 @@ type Handler struct {
 	maxResults   int
 	url          string
 	listGranted  bool
-	homes        homes
+	homes        store.Homes
 	freebusy     *freebusy.Engine
 	lockTime     time.Duration
 	maxLockTime  time.Duration

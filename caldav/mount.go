@@ -2,7 +2,6 @@ package caldav
 
 import (
 	"context"
-	"errors"
 
 	"convene/acl"
 	"convene/caldav/dav"
@@ -20,20 +19,13 @@ type mount struct {
 
 // mounted completes the resource of a shared calendar, which res.home has as coll. Its objects and its place in the database are the
 // sharer's, its URL and the properties that people see are the sharee's.
-func mounted(ctx context.Context, find homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
-	home, err := find(ctx, coll.Target.Owner)
-	if errors.Is(err, store.ErrNotFound) {
-		return res, nil
-	}
+func mounted(ctx context.Context, find store.Homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
+	sharee := res.home
+	home, behind, err := sharee.Behind(ctx, find, coll)
 	if err != nil {
 		return nil, err
 	}
-	behind := home.CollectionByID(coll.Target.Collection)
 	if behind == nil {
-		return res, nil
-	}
-	sharee := res.home
-	if !isShared(home, behind, sharee.Owner) {
 		return res, nil
 	}
 	rights, sight := rightsOn(home, behind, sharee.Owner), sightOn(home, 0, sharee.Owner)
@@ -44,11 +36,6 @@ func mounted(ctx context.Context, find homes, who *store.Principal, res *resourc
 	m.rights = mountRights(rights, m.mount.own, m.place)
 	m.sight = max(sight, sightOn(sharee, 0, who))
 	return &m, nil
-}
-
-// isShared says whether a sharee may still read a calendar in the home of its owner: access lists have the last word.
-func isShared(home *store.Home, coll *store.Collection, sharee *store.Principal) bool {
-	return rightsOn(home, coll, sharee).Has(acl.Lookup | acl.Read)
 }
 
 // mountRights are those on a shared calendar: what the sharer gave, as far as the asking principal has the same in the sharee's home. The
@@ -102,14 +89,13 @@ func (h *Handler) behind(ctx context.Context, res *resource) ([]*store.Home, err
 		if coll.Kind != store.KindShared {
 			continue
 		}
-		home, err := h.db.Home(ctx, coll.Target.Owner)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		home, _, err := res.home.Behind(ctx, h.homes, coll)
 		if err != nil {
 			return nil, err
 		}
-		homes = append(homes, home)
+		if home != nil {
+			homes = append(homes, home)
+		}
 	}
 	return homes, nil
 }

@@ -148,11 +148,8 @@ func findIn(ctx context.Context, tx *store.Tx, who *store.Principal, t target) (
 	return nil, nil
 }
 
-// homes finds a home by its owner. store.ErrNotFound: there is none.
-type homes func(ctx context.Context, owner store.PrincipalID) (*store.Home, error)
-
 // homesOf are the homes that a transaction holds.
-func homesOf(tx *store.Tx) homes {
+func homesOf(tx *store.Tx) store.Homes {
 	return func(_ context.Context, owner store.PrincipalID) (*store.Home, error) {
 		if home := tx.Home(owner); home != nil {
 			return home, nil

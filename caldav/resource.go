@@ -76,7 +76,7 @@ func unknown(who *store.Principal) error {
 
 // inCollection completes a resource whose target lies in the collection coll of the home found so far. One that is shared leads to the
 // calendar that it stands for; where that is gone there is nothing.
-func inCollection(ctx context.Context, find homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
+func inCollection(ctx context.Context, find store.Homes, who *store.Principal, res *resource, coll *store.Collection) (*resource, error) {
 	if coll.Kind == store.KindShared {
 		return mounted(ctx, find, who, res, coll)
 	}

@@ -2,7 +2,6 @@ package caldav
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,7 +30,7 @@ func (h *Handler) syncState(ctx context.Context, res *resource) (syncState, erro
 	return syncStateOf(ctx, h.homes, res)
 }
 
-func syncStateOf(ctx context.Context, find homes, res *resource) (syncState, error) {
+func syncStateOf(ctx context.Context, find store.Homes, res *resource) (syncState, error) {
 	if res.mount != nil {
 		own := res.mount.coll
 		return syncState{own.ID, own.Modseq, []behindState{{own.ID, res.coll.Modseq, own.Modseq}}}, nil
@@ -44,14 +43,11 @@ func syncStateOf(ctx context.Context, find homes, res *resource) (syncState, err
 		if coll.Kind != store.KindShared {
 			continue
 		}
-		home, err := find(ctx, coll.Target.Owner)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		_, behind, err := res.home.Behind(ctx, find, coll)
 		if err != nil {
 			return s, err
 		}
-		if behind := home.CollectionByID(coll.Target.Collection); behind != nil && isShared(home, behind, res.home.Owner) {
+		if behind != nil {
 			s.behind = append(s.behind, behindState{coll.ID, behind.Modseq, coll.Modseq})
 		}
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"slices"
 
 	"convene/acl"
@@ -32,6 +34,26 @@ func (h *Home) SeesPrivate(rights acl.Rights, who *Principal) bool {
 		return true
 	}
 	return h.Owner.Kind != User && rights.Has(acl.Administer)
+}
+
+// Homes finds a home by its owner, as DB.Home does. ErrNotFound: there is none.
+type Homes func(ctx context.Context, owner PrincipalID) (*Home, error)
+
+// Behind is the calendar that a mount in the home stands for, and the home in which it lies; nil if it is gone, or if the owner of this home
+// may not read it any more: access lists have the last word.
+func (h *Home) Behind(ctx context.Context, find Homes, mount *Collection) (*Home, *Collection, error) {
+	there, err := find(ctx, mount.Target.Owner)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	coll := there.CollectionByID(mount.Target.Collection)
+	if coll == nil || !coll.Rights.Of(there.Subject(h.Owner)).Has(acl.Lookup|acl.Read) {
+		return there, nil, nil
+	}
+	return there, coll, nil
 }
 
 // isFor looks a principal up among those that somebody is a delegate of.

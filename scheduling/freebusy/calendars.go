@@ -2,7 +2,6 @@ package freebusy
 
 import (
 	"context"
-	"errors"
 
 	"convene/acl"
 	"convene/store"
@@ -36,19 +35,11 @@ func (e *Engine) Of(ctx context.Context, home *store.Home, who *store.Principal)
 // behind is the calendar that a mount stands for, nil if it is gone, if its owner took back the right to read it, or if who may not know
 // when somebody is busy there: that takes the right of the sharee on the calendar, and that of who in the home of the sharee.
 func (e *Engine) behind(ctx context.Context, home *store.Home, mount *store.Collection, who *store.Principal) (*store.Collection, error) {
-	there, err := e.DB.Home(ctx, mount.Target.Owner)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	there, coll, err := home.Behind(ctx, e.DB.Home, mount)
+	if err != nil || coll == nil {
 		return nil, err
 	}
-	coll := there.CollectionByID(mount.Target.Collection)
-	if coll == nil {
-		return nil, nil
-	}
-	given := rightsOn(there, coll, home.Owner)
-	if !given.Has(acl.Lookup|acl.Read) || acl.Check(given&rightsOn(home, home.Root, who), acl.ReadBusy) != acl.Allowed {
+	if acl.Check(rightsOn(there, coll, home.Owner)&rightsOn(home, home.Root, who), acl.ReadBusy) != acl.Allowed {
 		return nil, nil
 	}
 	return coll, nil
