@@ -1,0 +1,71 @@
+package itip
+
+import (
+	"net/url"
+	"strings"
+
+	"convene/ical"
+)
+
+// Address is a calendar user address (RFC 6638 section 2.4.1) in the form in which it is compared: mailto in lower case without
+// percent-encoding or parameters, other URIs with the scheme in lower case, the path of a principal as it is.
+type Address string
+
+// ParseAddress returns the Address of an ORGANIZER or ATTENDEE value, "" if it holds nothing.
+func ParseAddress(s string) Address {
+	s = strings.TrimSpace(s)
+	if s == "" || s[0] == '/' {
+		return Address(s)
+	}
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok {
+		scheme, rest = "mailto", s
+	}
+	scheme = strings.ToLower(scheme)
+	if scheme != "mailto" {
+		return Address(scheme + ":" + rest)
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	if strings.IndexByte(rest, '%') >= 0 {
+		if plain, err := url.PathUnescape(rest); err == nil {
+			rest = plain
+		}
+	}
+	return Address("mailto:" + strings.ToLower(strings.TrimSpace(rest)))
+}
+
+// People says which addresses are one person's: it maps each of them to the one by which the person is told from others. An address
+// that is not in it is a person of its own. nil is valid.
+type People map[Address]Address
+
+// Add makes addresses those of one person.
+func (p People) Add(addresses ...Address) {
+	for _, a := range addresses {
+		p[a] = addresses[0]
+	}
+}
+
+// Of returns the address by which the person is told from others who has the address a.
+func (p People) Of(a Address) Address {
+	if person, ok := p[a]; ok {
+		return person
+	}
+	return a
+}
+
+// Same says whether a and b are addresses of one person.
+func (p People) Same(a, b Address) bool { return a == b || p.Of(a) == p.Of(b) }
+
+// ofProperty returns the person in an ORGANIZER or ATTENDEE: by its value, or where that is not known by EMAIL (RFC 7986 section
+// 6.2), which clients write beside the path of a principal.
+func (p People) ofProperty(prop *ical.Property) Address {
+	a := ParseAddress(prop.Value)
+	if _, known := p[a]; !known {
+		if email := prop.Param("EMAIL"); email != "" {
+			if person, ok := p[ParseAddress(email)]; ok {
+				return person
+			}
+		}
+	}
+	return p.Of(a)
+}

@@ -1,0 +1,84 @@
+package itip
+
+import (
+	"strconv"
+	"strings"
+
+	"convene/ical"
+)
+
+// answerParam holds the revision of an attendee's answer: SEQUENCE and DTSTAMP of the reply, or SEQUENCE alone where all answers
+// before it were voided (RFC 5546 section 2.1.5 wants them kept).
+const answerParam = "X-CONVENE-ANSWER"
+
+// answer is what an attendee has answered.
+type answer struct {
+	partStat string // upper case; "" is NEEDS-ACTION
+	rev      Revision
+}
+
+// answerOf reads the answer in an ATTENDEE, which may be nil.
+func answerOf(p *ical.Property) (a answer) {
+	if p == nil {
+		return a
+	}
+	a.partStat = partStat(p)
+	if text := p.Param(answerParam); text != "" {
+		number, stamp, _ := strings.Cut(text, "-")
+		a.rev.Sequence = sequence(number)
+		if stamp != "" {
+			a.rev.Stamp = stampOf(stamp)
+		}
+	}
+	return a
+}
+
+// partStat returns the PARTSTAT of p in upper case, "" for NEEDS-ACTION, which it is by default.
+func partStat(p *ical.Property) string {
+	s := strings.ToUpper(p.Param("PARTSTAT"))
+	if s == "NEEDS-ACTION" {
+		return ""
+	}
+	return s
+}
+
+// text returns the value of answerParam.
+func (a answer) text() string {
+	switch {
+	case a.rev == Revision{}:
+		return ""
+	case a.rev.Stamp == 0:
+		return strconv.Itoa(a.rev.Sequence)
+	}
+	return strconv.Itoa(a.rev.Sequence) + "-" + stampText(a.rev.Stamp)
+}
+
+// put returns the parameters of an ATTENDEE with the answer.
+func (a answer) put(params []ical.Param) []ical.Param {
+	status := a.partStat
+	if status == "" {
+		status = "NEEDS-ACTION"
+		old := ""
+		for _, p := range params {
+			if p.Name == "PARTSTAT" && len(p.Values) > 0 {
+				old = p.Values[0]
+			}
+		}
+		if old == "" {
+			status = ""
+		}
+	}
+	return with(with(params, "PARTSTAT", status), answerParam, a.text())
+}
+
+// agent says who sends messages to p: "SERVER", "CLIENT" or "NONE" (RFC 6638 section 7.1). What is not known counts as NONE, as the
+// RFC demands.
+func agent(p *ical.Property) string {
+	switch a := strings.ToUpper(p.Param("SCHEDULE-AGENT")); a {
+	case "", "SERVER":
+		return "SERVER"
+	case "CLIENT":
+		return a
+	}
+	return "NONE"
+}

@@ -1,0 +1,361 @@
+package itip
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"convene/ical"
+)
+
+// declinedProp notes in an attendee's copy that its owner has excluded an instance by EXDATE: the value is the instance, and
+// answerParam the revision of that answer.
+const declinedProp = "X-CONVENE-DECLINED"
+
+// declined returns the answers to instances that the owner of the copy has excluded.
+func declined(o *object) map[Instance]answer {
+	m := o.master()
+	if m == nil {
+		return nil
+	}
+	var all map[Instance]answer
+	for p := range m.AllProps(declinedProp) {
+		d, ok := o.date(p)
+		if !ok {
+			continue
+		}
+		if all == nil {
+			all = make(map[Instance]answer)
+		}
+		a := answerOf(p)
+		a.partStat = "DECLINED"
+		all[instanceOf(d, o.start)] = a
+	}
+	return all
+}
+
+// declinedLine writes a declinedProp.
+func declinedLine(id Instance, a answer) []byte {
+	return ical.AppendLine(nil, declinedProp, with(nil, answerParam, a.text()), id.String())
+}
+
+// finish writes the copy and the messages.
+func (w *answering) finish(organizer *ical.Property) (Plan, error) {
+	m := w.after.master()
+	if _, ok := w.answers[Master]; ok { // then the reply says all that is answered
+		for i := range w.after.parts {
+			p := &w.after.parts[i]
+			if own := w.ctx.ownerIn(p); own != nil && w.after.contentOf(p).status != "CANCELLED" {
+				if _, gone := w.excluded[p.id]; !gone {
+					w.answered(p.id, partStat(own))
+				}
+			}
+		}
+		for _, x := range w.restored {
+			if _, ok := w.answers[x.id]; !ok && w.ctx.ownerIn(x) != nil && w.before.contentOf(x).status != "CANCELLED" {
+				w.answered(x.id, partStat(w.ctx.ownerIn(x)))
+			}
+		}
+		for id := range w.excluded {
+			w.answered(id, "DECLINED")
+		}
+	}
+	for i := range w.after.parts {
+		w.part(&w.after.parts[i])
+	}
+	for _, x := range w.restored {
+		w.edits.insert(m.End, w.restore(x))
+	}
+	if m != nil {
+		w.noteExcluded(m)
+	}
+	raw := w.edits.apply(w.after.Raw())
+	stored, err := ical.ParseObject(raw, ical.StoredLimits)
+	if err != nil {
+		return Plan{}, err
+	}
+	w.after = read(stored)
+	if len(w.answers) == 0 {
+		to := ParseAddress(organizer.Value)
+		return Plan{Object: raw, Decisions: []Decision{{To: to, Rule: RuleNoAnswer}}}, nil
+	}
+	plan, err := w.replied(organizer)
+	plan.Object = raw
+	return plan, err
+}
+
+// restore returns an override of before as it goes on to be there.
+func (w *answering) restore(x *part) []byte {
+	var e edits
+	if status, ok := w.answers[x.id]; ok {
+		own := w.ctx.ownerIn(x)
+		a := answer{status, Revision{x.rev.Sequence, w.stamp}}
+		e.replace(own, lineOf(own, a.put(own.Params)))
+	}
+	for i := range e {
+		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
+	}
+	return endLine(e.apply(w.before.Raw()[x.Start:x.End:x.End]))
+}
+
+// noteExcluded writes what is excluded by the attendee.
+func (w *answering) noteExcluded(m *part) {
+	for p := range m.AllProps(declinedProp) {
+		w.edits.remove(p)
+	}
+	ids := make(InstanceSet)
+	for id := range w.excluded {
+		ids[id] = true
+	}
+	for _, id := range ids.Sorted() {
+		a := w.excluded[id]
+		if _, ok := w.answers[id]; ok {
+			a.rev = Revision{w.sequenceOf(id), w.stamp}
+		}
+		w.edits.insert(tailOf(w.after.Raw(), m.Component), declinedLine(id, a))
+	}
+}
+
+// sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series.
+func (w *answering) sequenceOf(id Instance) int {
+	for _, o := range [...]*object{w.before, w.after} {
+		if p := o.part(id); p != nil {
+			return p.rev.Sequence
+		}
+		if m := o.master(); m != nil {
+			return m.rev.Sequence
+		}
+	}
+	return 0
+}
+
+// part puts back what is not the attendee's in one component, and puts in the answer.
+func (w *answering) part(p *part) {
+	_, from := w.before.origin(p.id)
+	if from == nil {
+		from = w.before.master()
+	}
+	if from == nil || w.before.Object == nil { // a new object
+		from = p
+	} else {
+		w.putBack(p, from, "SEQUENCE", "DTSTAMP")
+	}
+	if organizer, was := p.Prop("ORGANIZER"), from.Prop("ORGANIZER"); organizer != nil && was != nil {
+		params := without(organizer.Params, "SCHEDULE-FORCE-SEND")
+		params = with(params, "SCHEDULE-STATUS", was.Param("SCHEDULE-STATUS"))
+		if !sameParams(params, organizer.Params) {
+			w.edits.replace(organizer, lineOf(organizer, params))
+		}
+	}
+	w.attendees(p, from)
+}
+
+// putBack makes properties of p what they are in from.
+func (w *answering) putBack(p, from *part, names ...string) {
+	for _, name := range names {
+		was, now := from.Prop(name), p.Prop(name)
+		switch {
+		case was != nil && now != nil && was.Value != now.Value:
+			w.edits.replace(now, lineOf(was, was.Params))
+		case was != nil && now == nil:
+			w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(was, was.Params))
+		case was == nil && now != nil:
+			w.edits.remove(now)
+		}
+	}
+}
+
+// attendees makes the ATTENDEEs of p those of from, but for the owner's own answer and delegates.
+func (w *answering) attendees(p, from *part) {
+	me := w.ctx.People.Of(w.ctx.Owner)
+	theirs := w.ctx.attendees(from)
+	invited := w.delegates(p)
+	at := tailOf(w.after.Raw(), p.Component)
+	there := make(map[Address]bool)
+	for prop := range p.AllProps("ATTENDEE") {
+		person := w.ctx.People.ofProperty(prop)
+		was := theirs[person]
+		again := there[person]
+		there[person] = true
+		switch {
+		case person == me:
+			if params := w.own(p, prop, was); !sameParams(params, prop.Params) {
+				w.edits.replace(prop, lineOf(prop, params))
+			}
+		case again && p != from: // an alias beside another one: as it stands
+		case was == nil && !invited[person]:
+			w.edits.remove(prop)
+		case was != nil && !sameParams(was.Params, prop.Params) && agent(was) == "SERVER":
+			w.edits.replace(prop, lineOf(was, was.Params))
+		}
+	}
+	if p != from {
+		for i := range from.Props {
+			if was := &from.Props[i]; was.Name == "ATTENDEE" && !there[w.ctx.People.ofProperty(was)] {
+				params := was.Params
+				if w.ctx.owner(was) {
+					params = w.own(p, was, was)
+				}
+				w.edits.insert(at, lineOf(was, params))
+			}
+		}
+	}
+	own := w.ctx.ownerIn(p)
+	for person := range invited {
+		if own != nil && theirs[person] == nil && w.ctx.attendee(p, person) == nil {
+			w.edits.insert(at, delegateLine(own, person))
+		}
+	}
+}
+
+// delegates returns those to whom the owner newly delegates the instance p.
+func (w *answering) delegates(p *part) map[Address]bool {
+	own := w.ctx.ownerIn(p)
+	if _, ok := w.answers[p.id]; own == nil || !ok || partStat(own) != "DELEGATED" {
+		return nil
+	}
+	all := make(map[Address]bool)
+	for _, a := range addressesIn(own, "DELEGATED-TO") {
+		all[w.ctx.People.Of(a)] = true
+	}
+	return all
+}
+
+// delegateLine returns the ATTENDEE of somebody to whom own delegates (RFC 5546 section 3.2.2.3).
+func delegateLine(own *ical.Property, delegate Address) []byte {
+	var params []ical.Param
+	if role := own.Param("ROLE"); role != "" {
+		params = with(params, "ROLE", role)
+	}
+	params = with(with(params, "PARTSTAT", "NEEDS-ACTION"), "RSVP", "TRUE")
+	return ical.AppendLine(nil, "ATTENDEE", with(params, "DELEGATED-FROM", strings.TrimSpace(own.Value)), string(delegate))
+}
+
+// own returns the parameters of the owner's ATTENDEE, which was was (nil: it was not there).
+func (w *answering) own(p *part, prop, was *ical.Property) []ical.Param {
+	params := without(prop.Params, "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS", answerParam)
+	if was != nil && was != prop {
+		params = with(params, "ROLE", was.Param("ROLE"))
+		params = with(params, "CUTYPE", was.Param("CUTYPE"))
+	}
+	a := answerOf(was)
+	a.partStat = partStat(prop)
+	if status, ok := w.answers[p.id]; ok {
+		a = answer{status, Revision{w.sequenceOf(p.id), w.stamp}}
+	}
+	return a.put(params)
+}
+
+// replied returns the messages that carry the answers.
+func (w *answering) replied(organizer *ical.Property) (Plan, error) {
+	var plan Plan
+	ids := make(InstanceSet, len(w.answers))
+	for id := range w.answers {
+		ids[id] = true
+	}
+	w2 := writer{ctx: w.ctx, object: w.after, stamp: w.stamp}
+	dst := w2.head(1024)
+	to := make(map[Address][]Instance)
+	for _, id := range ids.Sorted() {
+		var err error
+		if dst, err = w.replyPart(dst, id); err != nil {
+			return plan, err
+		}
+		if p := w.after.part(id); p != nil {
+			for delegate := range w.delegates(p) {
+				to[delegate] = append(to[delegate], id)
+			}
+		}
+	}
+	reply, err := ical.ParseObject(append(dst, "END:VCALENDAR\r\n"...), ical.StoredLimits)
+	if err != nil {
+		return plan, err
+	}
+	from := w.ctx.Owner
+	if own := w.ctx.ownerIn(&read(reply).parts[0]); own != nil {
+		from = ParseAddress(own.Value)
+	}
+	plan.Messages = []Message{{Method: Reply, Object: reply, From: from, To: ParseAddress(organizer.Value)}}
+	plan.Decisions = []Decision{{To: ParseAddress(organizer.Value), Method: Reply, Rule: RuleAnswered}}
+	err = w.invite(&plan, from, to)
+	return plan, err
+}
+
+// invite adds the REQUESTs to delegates.
+func (w *answering) invite(plan *Plan, from Address, to map[Address][]Instance) error {
+	var delegates []Address
+	for delegate := range to {
+		delegates = append(delegates, delegate)
+	}
+	slices.Sort(delegates)
+	for _, delegate := range delegates {
+		v := view{parts: make(map[Instance]*part)}
+		for _, id := range to[delegate] {
+			if id == Master {
+				v.master = w.after.master()
+				v.excluded = w.after.contentOf(v.master).exdates
+			} else {
+				v.parts[id] = w.after.part(id)
+			}
+		}
+		forward := writer{ctx: w.ctx, object: w.after, forward: true}
+		o, err := forward.request(&v)
+		if err != nil {
+			return err
+		}
+		plan.Messages = append(plan.Messages, Message{Method: Request, Object: o, From: from, To: delegate})
+		plan.Decisions = append(plan.Decisions, Decision{To: delegate, Method: Request, Rule: RuleDelegated})
+	}
+	return nil
+}
+
+// replyProps are what a REPLY says of a component beside its revision (RFC 5546 section 3.2.3).
+var replyProps = []string{
+	"UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION", "SUMMARY", "ORGANIZER", "SEQUENCE", "COMMENT",
+	"PERCENT-COMPLETE", "COMPLETED",
+}
+
+// replyPart writes the answer to one instance.
+func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
+	o, p := w.after, w.after.part(id)
+	if p == nil {
+		o, p = w.before, w.before.part(id)
+	}
+	if p == nil {
+		head := (&writer{object: w.before}).head(1024)
+		text := append(append(head, w.before.instanceText(w.before.master(), id, nil)...), "END:VCALENDAR\r\n"...)
+		one, err := ical.ParseObject(text, ical.StoredLimits)
+		if err != nil {
+			return dst, err
+		}
+		o = read(one)
+		p = &o.parts[0]
+	}
+	dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
+	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
+	invited := w.delegates(p)
+	sequence := false
+	for i := range p.Props {
+		prop := &p.Props[i]
+		sequence = sequence || prop.Name == "SEQUENCE"
+		switch {
+		case slices.Contains(replyProps, prop.Name):
+			dst = append(dst, lineOf(prop, public(prop.Params))...)
+		case prop.Name != "ATTENDEE":
+		case w.ctx.owner(prop):
+			params := answer{partStat: w.answers[id]}.put(public(prop.Params))
+			params = without(params, answerParam)
+			if w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {
+				params = with(params, "SENT-BY", string(w.ctx.SentBy))
+			}
+			dst = append(dst, lineOf(prop, params)...)
+		case invited[w.ctx.People.ofProperty(prop)]:
+			dst = append(dst, lineOf(prop, without(public(prop.Params), answerParam))...)
+		}
+	}
+	if !sequence {
+		dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(p.rev.Sequence))
+	}
+	dst = append(dst, "REQUEST-STATUS:2.0;Success\r\nEND:"...)
+	return append(append(dst, p.Name...), '\r', '\n'), nil
+}

@@ -1,0 +1,167 @@
+package itip
+
+import (
+	"strconv"
+
+	"convene/ical"
+)
+
+// cancelled takes in a CANCEL: what it names stays in the copy with STATUS:CANCELLED, so that an older message that comes later does
+// not bring it back, until its owner deletes it.
+func (ctx *Context) cancelled(o, in *object) (Result, error) {
+	if o.Object == nil {
+		var parts [][]byte
+		for i := range in.parts {
+			p := &in.parts[i]
+			parts = append(parts, ctx.withPersonal(endLine(in.Raw()[p.Start:p.End:p.End]), o, nil))
+		}
+		return Result{Outcome: Unknown, Object: assemble(o, in, parts)}, nil
+	}
+	var e edits
+	var added [][]byte
+	older := false
+	for i := range in.parts {
+		x := &in.parts[i]
+		p := o.part(x.id)
+		switch {
+		case x.id == Master:
+			known, done := ctx.cancelAll(&e, o, x)
+			older = older || known && !done
+			if !known {
+				added = append(added, ctx.tombstone(o, in, x))
+			}
+		case p != nil && x.rev.Compare(p.rev) > 0:
+			cancelPart(&e, o, p, x.rev)
+		case p != nil:
+			older = older || x.rev.Compare(p.rev) < 0
+		case o.master() != nil && (x.rev.Compare(o.master().rev) <= 0 || o.contentOf(o.master()).exdates[x.id]):
+			older = older || x.rev.Compare(o.master().rev) < 0
+		default:
+			added = append(added, ctx.tombstone(o, in, x))
+		}
+	}
+	if len(added) > 0 {
+		var text []byte
+		for _, one := range added {
+			text = append(text, one...)
+		}
+		end := 0
+		for _, c := range o.Calendar.Children {
+			end = max(end, c.End)
+		}
+		e.insert(end, text)
+	}
+	if len(e) == 0 && older {
+		return Result{Outcome: Stale}, nil
+	}
+	return result(o, e.apply(o.Raw()), true), nil
+}
+
+// cancelAll cancels all components that are older than x. known says that there is a master, done that it is one of them.
+func (ctx *Context) cancelAll(e *edits, o *object, x *part) (known, done bool) {
+	for i := range o.parts {
+		p := &o.parts[i]
+		newer := x.rev.Compare(p.rev) > 0
+		if newer {
+			cancelPart(e, o, p, x.rev)
+		}
+		if p.id == Master {
+			known, done = true, newer || x.rev == p.rev
+		}
+	}
+	return known, done
+}
+
+// cancelPart gives p STATUS:CANCELLED and the revision rev.
+func cancelPart(e *edits, o *object, p *part, rev Revision) {
+	for _, line := range [...]struct{ name, value string }{
+		{"STATUS", "CANCELLED"}, {"SEQUENCE", strconv.Itoa(rev.Sequence)}, {"DTSTAMP", stampText(rev.Stamp)},
+	} {
+		if prop := p.Prop(line.name); prop != nil {
+			e.replace(prop, ical.AppendLine(nil, line.name, nil, line.value))
+		} else {
+			e.insert(tailOf(o.Raw(), p.Component), ical.AppendLine(nil, line.name, nil, line.value))
+		}
+	}
+}
+
+// tombstone returns x, cancelled and not in the copy, with the owner's answer.
+func (ctx *Context) tombstone(o, in *object, x *part) []byte {
+	r := requesting{ctx: ctx, stored: o, in: in}
+	var e edits
+	if own := ctx.ownerIn(x); own != nil {
+		if m := o.master(); m != nil {
+			a := r.answer(x, m, answerOf(own))
+			e.replace(own, lineOf(own, a.put(own.Params)))
+		}
+	}
+	for i := range e {
+		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
+	}
+	raw := in.Raw()
+	return ctx.withPersonal(endLine(e.apply(raw[x.Start:x.End:x.End])), o, nil)
+}
+
+// added takes in an ADD (RFC 5546 section 3.2.4): its component is one more instance of the series. Who does not know the series asks
+// for all of it.
+func (ctx *Context) added(o, in *object, m Message) (Result, error) {
+	x := &in.parts[0]
+	was := o.master()
+	if was == nil {
+		refresh, err := ctx.askRefresh(in, m)
+		return Result{Outcome: Unknown, Messages: refresh}, err
+	}
+	c := in.contentOf(x)
+	id := instanceOf(c.start, o.start)
+	switch {
+	case x.id != Master || c.start.Wall.IsZero():
+		return Result{}, ErrMessage
+	case x.rev.Compare(was.rev) < 0:
+		return Result{Outcome: Stale}, nil
+	case o.part(id) != nil || x.rev == was.rev:
+		return Result{Outcome: Unchanged}, nil
+	}
+	d := id.like(o.start)
+	start := was.Prop("DTSTART")
+	if start == nil {
+		return Result{}, ErrMessage
+	}
+	var e edits
+	raw := o.Raw()
+	if !o.has(id) {
+		e.insert(tailOf(raw, was.Component), ical.AppendLine(nil, "RDATE", dateParams(start.Params, d), d.String()))
+	}
+	text := endLine(in.Raw()[x.Start:x.End:x.End])
+	text = addLines(text, recurrenceID(start, d))
+	end := 0
+	for _, child := range o.Calendar.Children {
+		end = max(end, child.End)
+	}
+	e.insert(end, ctx.withPersonal(text, o, was))
+	return result(o, e.apply(raw), true), nil
+}
+
+// askRefresh returns a REFRESH for what in is about (RFC 5546 section 3.2.6).
+func (ctx *Context) askRefresh(in *object, m Message) ([]Message, error) {
+	x := &in.parts[0]
+	dst := append([]byte(nil), "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"+ical.ProductID+"\r\nBEGIN:"+x.Name+"\r\n"...)
+	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(ctx.Now.Unix()))
+	for _, name := range [...]string{"UID", "DTSTART", "ORGANIZER"} {
+		if p := x.Prop(name); p != nil && name != "DTSTART" {
+			dst = append(dst, lineOf(p, public(p.Params))...)
+		} else if d, ok := in.date(p); ok {
+			dst = append(dst, ("DTSTART:" + d.In(nil).UTC().Format("20060102T150405Z") + "\r\n")...)
+		}
+	}
+	dst = ical.AppendLine(dst, "ATTENDEE", nil, string(ctx.Owner))
+	dst = append(dst, "END:"+x.Name+"\r\nEND:VCALENDAR\r\n"...)
+	o, err := ical.ParseObject(dst, ical.StoredLimits)
+	if err != nil {
+		return nil, err
+	}
+	to := m.From
+	if p := x.Prop("ORGANIZER"); p != nil {
+		to = ParseAddress(p.Value)
+	}
+	return []Message{{Method: Refresh, Object: o, From: ctx.Owner, To: to}}, nil
+}

@@ -1,0 +1,209 @@
+package itip
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"convene/ical"
+)
+
+// content is what a component says to all who see it, its attendees aside, in a form that can be compared.
+type content struct {
+	start, end       ical.DateTime // DTSTART; DTEND, DUE, or worked out of DURATION
+	rule             string        // RRULE and EXRULE
+	rdates, exdates  InstanceSet
+	status, location string
+	comment          string
+	rest             string
+}
+
+// personalProps are those that each attendee has of its own, or that say nothing about the event.
+var personalProps = map[string]bool{
+	"DTSTAMP": true, "LAST-MODIFIED": true, "CREATED": true, "SEQUENCE": true, "REQUEST-STATUS": true, "TRANSP": true,
+	"CATEGORIES": true, "COLOR": true, "PERCENT-COMPLETE": true, "COMPLETED": true,
+}
+
+// sharedX are the properties of vendors that are part of an invitation; other X- properties are private.
+var sharedX = map[string]bool{
+	"X-ALT-DESC": true, "X-APPLE-STRUCTURED-LOCATION": true, "X-GOOGLE-CONFERENCE": true,
+	"X-MICROSOFT-CDO-ALLDAYEVENT": true, "X-MICROSOFT-DISALLOW-COUNTER": true, "X-MICROSOFT-SKYPETEAMSMEETINGURL": true,
+	"X-MICROSOFT-ONLINEMEETINGCONFLINK": true, "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK": true,
+}
+
+// private says whether a property of this name is nobody else's business.
+func private(name string) bool { return strings.HasPrefix(name, "X-") && !sharedX[name] }
+
+// contentOf returns the content of p.
+func (o *object) contentOf(p *part) *content {
+	if p.content == nil {
+		p.content = o.readContent(p)
+	}
+	return p.content
+}
+
+func (o *object) readContent(p *part) *content {
+	c := &content{}
+	var rules, rest []string
+	for i := range p.Props {
+		switch prop := &p.Props[i]; prop.Name {
+		case "UID", "RECURRENCE-ID", "ATTENDEE", "ORGANIZER":
+		case "DTSTART":
+			c.start, _ = o.date(prop)
+		case "DTEND", "DUE":
+			c.end, _ = o.date(prop)
+		case "DURATION":
+			if d, err := ical.ParseDuration(prop.Value); err == nil {
+				start, _ := o.date(p.Prop("DTSTART"))
+				c.end = start.Add(d)
+			}
+		case "RRULE", "EXRULE":
+			rules = append(rules, prop.Name+":"+ruleText(prop.Value))
+		case "RDATE":
+			c.rdates = o.addDates(c.rdates, prop)
+		case "EXDATE":
+			c.exdates = o.addDates(c.exdates, prop)
+		case "STATUS":
+			if c.status = strings.ToUpper(strings.TrimSpace(prop.Value)); c.status == "CONFIRMED" && p.Name == "VEVENT" {
+				c.status = ""
+			}
+		case "LOCATION":
+			c.location = strings.TrimSpace(prop.Text())
+		case "COMMENT":
+			c.comment += prop.Value + "\n"
+		default:
+			if line := contentLine(prop); line != "" {
+				rest = append(rest, line)
+			}
+		}
+	}
+	slices.Sort(rules)
+	slices.Sort(rest)
+	c.rule, c.rest = strings.Join(rules, "\n"), strings.Join(rest, "\n")
+	if c.end.Wall.Equal(c.start.Wall) && !c.start.Date && c.end.Zone == c.start.Zone {
+		c.end = ical.DateTime{} // as if it were not there
+	}
+	if c.start.Date && !c.end.Wall.IsZero() && c.end.Wall.Equal(c.start.Wall.AddDate(0, 0, 1)) {
+		c.end = ical.DateTime{} // what a DATE lasts by default
+	}
+	return c
+}
+
+// addDates adds those of an RDATE or EXDATE to set. Of periods their start counts.
+func (o *object) addDates(set InstanceSet, p *ical.Property) InstanceSet {
+	dates, err := o.DateTimes(p)
+	if err != nil {
+		return set
+	}
+	if set == nil {
+		set = make(InstanceSet, len(dates))
+	}
+	for _, d := range dates {
+		set[instanceOf(d, o.start)] = true
+	}
+	return set
+}
+
+// ruleText writes a rule in one way.
+func ruleText(s string) string {
+	if rule, err := ical.ParseRule(s); err == nil {
+		return rule.String()
+	}
+	return strings.ToUpper(strings.TrimSpace(s))
+}
+
+// contentLine returns p in a form that can be compared, "" for what says nothing.
+func contentLine(p *ical.Property) string {
+	value := strings.TrimSpace(p.Value)
+	switch {
+	case value == "" || personalProps[p.Name] || private(p.Name):
+		return ""
+	case p.Name == "PRIORITY" && value == "0", p.Name == "CLASS" && strings.EqualFold(value, "PUBLIC"):
+		return ""
+	}
+	if len(p.Params) == 0 {
+		return p.Name + ":" + value
+	}
+	params := make([]string, 0, len(p.Params))
+	for _, param := range p.Params {
+		if !strings.HasPrefix(param.Name, "X-") && param.Name != "LANGUAGE" {
+			params = append(params, param.Name+"="+strings.Join(param.Values, ","))
+		}
+	}
+	slices.Sort(params)
+	return p.Name + ";" + strings.Join(params, ";") + ":" + value
+}
+
+// at returns the content that the instance id of a series with content c has, if it is not overridden.
+func (c *content) at(id Instance) *content {
+	one := *c
+	one.rule, one.rdates, one.exdates = "", nil, nil
+	one.start, one.end = id.like(c.start), shifted(c, id)
+	if c.start.Wall.IsZero() { // a task that has DUE alone
+		one.start = ical.DateTime{}
+	}
+	return &one
+}
+
+// shifted returns the end of the instance id of a series with content c.
+func shifted(c *content, id Instance) ical.DateTime {
+	if c.end.Wall.IsZero() {
+		return c.end
+	}
+	if c.start.Wall.IsZero() {
+		return id.like(c.end)
+	}
+	start, end := id.like(c.start), c.end
+	if sameZone(end.Zone, c.start.Zone) {
+		end.Wall = start.Wall.Add(c.end.Wall.Sub(c.start.Wall))
+		return end
+	}
+	at := start.In(nil).Add(c.end.In(nil).Sub(c.start.In(nil)))
+	if end.Zone == nil {
+		end.Wall = at
+	} else {
+		end.Wall = clockOf(at, end.Zone)
+	}
+	return end
+}
+
+// sameZone says whether a and b are the same zone: the same name, as one VTIMEZONE may be read twice.
+func sameZone(a, b *time.Location) bool {
+	return a == b || a != nil && b != nil && a.String() == b.String()
+}
+
+// sameTime says whether a and b mean the same; zones says that the zone counts, as in a series, beyond the instant.
+func sameTime(a, b ical.DateTime, zones bool) bool {
+	if a.Date != b.Date || (a.Zone == nil) != (b.Zone == nil) {
+		return false
+	}
+	if sameZone(a.Zone, b.Zone) {
+		return a.Wall.Equal(b.Wall)
+	}
+	return !zones && a.In(nil).Equal(b.In(nil))
+}
+
+// sameTimes says whether c and other begin and end at the same time.
+func (c *content) sameTimes(other *content) bool {
+	zones := c.rule != "" || len(c.rdates) > 0
+	return sameTime(c.start, other.start, zones) && sameTime(c.end, other.end, zones)
+}
+
+// same says whether c and other say the same, EXDATE and comments aside.
+func (c *content) same(other *content) bool {
+	return c.sameTimes(other) && c.rule == other.rule && sameSet(c.rdates, other.rdates) && c.status == other.status &&
+		c.location == other.location && c.rest == other.rest
+}
+
+// sameSet says whether a and b have the same members.
+func sameSet(a, b InstanceSet) bool { return len(a) == len(b) && subset(a, b) }
+
+// subset says whether b has all members of a.
+func subset(a, b InstanceSet) bool {
+	for i := range a {
+		if !b[i] {
+			return false
+		}
+	}
+	return true
+}

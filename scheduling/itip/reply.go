@@ -1,0 +1,261 @@
+package itip
+
+import (
+	"slices"
+	"strings"
+
+	"convene/ical"
+)
+
+// reply takes a REPLY into the organizer's copy (RFC 6638 section 4.2). An answer counts if it is later, by SEQUENCE and DTSTAMP, than
+// the one that is there, which may be that answers up to some SEQUENCE are void. An answer to an instance that has no override makes
+// one.
+func (ctx *Context) reply(o, in *object, from Address) (Result, error) {
+	if o.Object == nil {
+		return Result{Outcome: Unknown}, nil
+	}
+	r := replying{ctx: ctx, stored: o, in: in}
+	for i := range in.parts {
+		r.take(&in.parts[i], from)
+	}
+	switch {
+	case len(r.edits) > 0:
+		return r.result()
+	case len(r.crashers) > 0:
+		return Result{Outcome: Refused, Crashers: r.crashers}, nil
+	case r.older:
+		return Result{Outcome: Stale}, nil
+	}
+	return Result{Outcome: Unchanged}, nil
+}
+
+// replying is the work of reply.
+type replying struct {
+	ctx        *Context
+	stored, in *object
+	edits      edits
+	who        Address // who answers
+	older      bool
+	crashers   []Address
+}
+
+// sender returns who answers in x: from, or if that is not known the only attendee.
+func (r *replying) sender(x *part, from Address) *ical.Property {
+	if p := r.ctx.attendee(x, r.ctx.People.Of(from)); p != nil {
+		return p
+	}
+	var only *ical.Property
+	for p := range x.AllProps("ATTENDEE") {
+		if only != nil {
+			return nil
+		}
+		only = p
+	}
+	return only
+}
+
+// take takes the answer in one component.
+func (r *replying) take(x *part, from Address) {
+	said := r.sender(x, from)
+	if said == nil {
+		r.older = true
+		return
+	}
+	r.who = r.ctx.People.ofProperty(said)
+	p, m := r.stored.part(x.id), r.stored.master()
+	target := p
+	if target == nil {
+		target = m
+	}
+	switch {
+	case target == nil || !r.stored.has(x.id) || r.stored.contentOf(target).status == "CANCELLED":
+		r.older = true
+		return
+	case r.ctx.attendee(target, r.who) == nil:
+		r.uninvited(target, p, said, x)
+		return
+	}
+	old := r.ctx.attendee(target, r.who)
+	a := answer{partStat(said), x.rev}
+	switch {
+	case agent(old) != "SERVER" || r.ctx.owner(old): // it is the client's business
+		return
+	case a.rev.Compare(answerOf(old).rev) <= 0:
+		r.older = r.older || a.rev != answerOf(old).rev
+		return
+	case p == nil:
+		r.override(x, said, a)
+		return
+	}
+	r.answer(p, old, said, a, statusOf(x))
+	if x.id == Master {
+		r.inherit(answerOf(old), said, a, statusOf(x))
+	}
+}
+
+// inherit takes an answer to the series into overrides that the answer does not mention, and in which the attendee had the same
+// answer as to the series, was.
+func (r *replying) inherit(was answer, said *ical.Property, a answer, status string) {
+	for i := range r.stored.parts {
+		p := &r.stored.parts[i]
+		if p.id == Master || r.in.part(p.id) != nil {
+			continue
+		}
+		if old := r.ctx.attendee(p, r.who); old != nil && answerOf(old) == was {
+			r.answer(p, old, said, a, status)
+		}
+	}
+}
+
+// answer puts the answer a of said into old, an ATTENDEE of p.
+func (r *replying) answer(p *part, old, said *ical.Property, a answer, status string) {
+	r.edits.replace(old, lineOf(old, r.params(old, said, a, status)))
+	var lines []byte
+	for _, line := range r.delegates(p, said, a) {
+		lines = append(lines, line...)
+	}
+	if len(lines) > 0 {
+		r.edits.insert(tailOf(r.stored.Raw(), p.Component), lines)
+	}
+}
+
+// params returns the parameters of old with the answer.
+func (r *replying) params(old, said *ical.Property, a answer, status string) []ical.Param {
+	params := with(a.put(old.Params), "SCHEDULE-STATUS", status)
+	params = withList(params, "DELEGATED-TO", said)
+	if by := said.Param("SENT-BY"); by != "" {
+		params = with(params, "SENT-BY", by)
+	}
+	return params
+}
+
+// withList returns params with the parameter name as p has it.
+func withList(params []ical.Param, name string, p *ical.Property) []ical.Param {
+	params = without(params, name)
+	for _, param := range p.Params {
+		if param.Name == name {
+			params = append(params, param)
+		}
+	}
+	return params
+}
+
+// delegates returns the ATTENDEEs that p is to have for those to whom said delegates (RFC 5546 section 3.2.2.3).
+func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]byte) {
+	if a.partStat != "DELEGATED" {
+		return nil
+	}
+	for _, to := range addressesIn(said, "DELEGATED-TO") {
+		person := r.ctx.People.Of(to)
+		if r.ctx.attendee(p, person) == nil && person != r.ctx.People.Of(r.ctx.Owner) {
+			lines = append(lines, delegateLine(said, to))
+		}
+	}
+	return lines
+}
+
+// override makes an override for the instance x with an answer.
+func (r *replying) override(x *part, said *ical.Property, a answer) {
+	m := r.stored.master()
+	text := r.stored.instanceText(m, x.id, func(prop *ical.Property) []ical.Param {
+		if r.ctx.People.ofProperty(prop) != r.who {
+			return prop.Params
+		}
+		return r.params(prop, said, a, statusOf(x))
+	})
+	lines := slices.Concat(r.delegates(m, said, a)...)
+	end := 0
+	for _, c := range r.stored.Calendar.Children {
+		end = max(end, c.End)
+	}
+	r.edits.insert(end, addLines(text, lines))
+}
+
+// uninvited is for an answer of somebody who is not invited: a delegate whose delegator has not told yet is taken in, others are for the
+// organizer to decide about.
+func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
+	for _, a := range addressesIn(said, "DELEGATED-FROM") {
+		if p != nil && r.ctx.attendee(target, r.ctx.People.Of(a)) != nil {
+			params := with(public(said.Params), "SCHEDULE-STATUS", statusOf(x))
+			line := lineOf(said, answer{partStat(said), x.rev}.put(params))
+			r.edits.insert(tailOf(r.stored.Raw(), p.Component), line)
+			return
+		}
+	}
+	if a := ParseAddress(said.Value); !slices.Contains(r.crashers, a) {
+		r.crashers = append(r.crashers, a)
+	}
+}
+
+// statusOf returns the SCHEDULE-STATUS for a reply: the codes of its REQUEST-STATUS, 2.0 if there is none (RFC 6638 section 4.2).
+func statusOf(x *part) string {
+	var codes []string
+	for p := range x.AllProps("REQUEST-STATUS") {
+		code, _, _ := strings.Cut(p.Value, ";")
+		if code = strings.TrimSpace(code); code != "" {
+			codes = append(codes, code)
+		}
+	}
+	if codes == nil {
+		return "2.0"
+	}
+	return strings.Join(codes, ",")
+}
+
+// result returns the new copy, and what the others are told of it.
+func (r *replying) result() (Result, error) {
+	raw := r.edits.apply(r.stored.Raw())
+	parsed, err := ical.ParseObject(raw, ical.StoredLimits)
+	if err != nil {
+		return Result{}, err
+	}
+	s := sender{
+		ctx: r.ctx, before: r.stored, after: read(parsed), original: read(nil), stamp: r.ctx.nextStamp(r.stored),
+		except: r.who, quiet: true,
+	}
+	if err := s.send(); err != nil {
+		return Result{}, err
+	}
+	return Result{
+		Outcome: Applied, Object: s.stamped(), Quiet: true, Messages: s.plan.Messages, Decisions: s.plan.Decisions, Crashers: r.crashers,
+	}, nil
+}
+
+// counter takes a COUNTER: a proposal that changes nothing until the organizer does (RFC 5546 section 3.2.7).
+func (ctx *Context) counter(o, in *object, from Address) (Result, error) {
+	if o.Object == nil {
+		return Result{Outcome: Unknown}, nil
+	}
+	x := &in.parts[0]
+	_, target := o.origin(x.id)
+	switch {
+	case target == nil:
+		return Result{Outcome: Stale}, nil
+	case ctx.attendee(target, ctx.People.Of(from)) == nil:
+		return Result{Outcome: Refused, Crashers: []Address{from}}, nil
+	case x.rev.Sequence < target.rev.Sequence:
+		return Result{Outcome: Stale}, nil
+	}
+	return Result{Outcome: Proposed}, nil
+}
+
+// refresh answers a REFRESH with all that its sender is invited to (RFC 5546 section 3.2.6).
+func (ctx *Context) refresh(o *object, from Address) (Result, error) {
+	if o.Object == nil {
+		return Result{Outcome: Unknown}, nil
+	}
+	organizer, err := o.organizer(ctx.People)
+	v := ctx.viewOf(o, ctx.People.Of(from))
+	if err != nil || organizer == nil || v.empty() {
+		return Result{Outcome: Refused, Crashers: []Address{from}}, err
+	}
+	w := writer{ctx: ctx, object: o, forward: true}
+	body, err := w.request(&v)
+	if err != nil {
+		return Result{}, err
+	}
+	m := Message{Method: Request, Object: body, From: ParseAddress(organizer.Value), To: from}
+	return Result{
+		Outcome: Sent, Messages: []Message{m}, Decisions: []Decision{{To: from, Method: Request, Rule: RuleRefreshAsked}},
+	}, nil
+}

@@ -1,0 +1,354 @@
+package itip
+
+import (
+	"bytes"
+	"slices"
+
+	"convene/ical"
+)
+
+// request takes in a REQUEST. Each component has a revision of its own: a higher one takes the place of what is there, an equal or
+// lower one is passed over, and what a message does not mention stays unless the series in it is newer.
+func (ctx *Context) request(o, in *object) (Result, error) {
+	r := requesting{ctx: ctx, stored: o, in: in, declined: declined(o)}
+	m, was := in.master(), o.master()
+	r.series = m != nil && (was == nil || m.rev.Compare(was.rev) > 0)
+	for i := range o.parts {
+		r.keep(&o.parts[i])
+	}
+	for i := range in.parts {
+		r.take(&in.parts[i])
+	}
+	switch {
+	case !r.taken && r.older:
+		return Result{Outcome: Stale}, nil
+	case !r.taken:
+		return Result{Outcome: Unchanged}, nil
+	}
+	return result(o, r.text(), r.main), nil
+}
+
+// requesting is the work of request.
+type requesting struct {
+	ctx         *Context
+	stored, in  *object
+	series      bool                // the master of the message is taken
+	declined    map[Instance]answer // instances that the owner has excluded
+	kept        [][]byte            // components
+	master      []byte              // the component of it, if it is taken
+	added       [][]byte            // other components that are taken
+	taken       bool
+	older, main bool
+}
+
+// keep decides about a stored component.
+func (r *requesting) keep(p *part) {
+	raw := r.stored.Raw()
+	if x := r.in.part(p.id); x != nil && x.rev.Compare(p.rev) > 0 || p.id == Master && r.series {
+		return // its place is taken
+	}
+	m := r.in.master()
+	switch {
+	case p.id == Master || !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
+		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
+	case r.answeredSince(p):
+		r.kept = append(r.kept, r.answerOnly(p))
+	default:
+		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
+	}
+}
+
+// answeredSince says whether the owner has answered the instance p in a way that the message does not know of yet.
+func (r *requesting) answeredSince(p *part) bool {
+	own := r.ctx.ownerIn(p)
+	if own == nil || r.ctx.ownerIn(r.in.master()) == nil || !r.in.has(p.id) || r.stored.contentOf(p).status == "CANCELLED" {
+		return false
+	}
+	return answerOf(own).rev.Compare(answerOf(r.ctx.ownerIn(r.in.master())).rev) > 0
+}
+
+// answerOnly returns the instance p as in the new series, with the owner's answer.
+func (r *requesting) answerOnly(p *part) []byte {
+	a := answerOf(r.ctx.ownerIn(p))
+	text := r.in.instanceText(r.in.master(), p.id, func(prop *ical.Property) []ical.Param {
+		if !r.ctx.owner(prop) {
+			return prop.Params
+		}
+		return a.put(prop.Params)
+	})
+	return r.ctx.withPersonal(text, r.stored, p)
+}
+
+// take decides about a component of the message.
+func (r *requesting) take(x *part) {
+	p, was := r.stored.part(x.id), r.stored.master()
+	switch {
+	case p != nil && x.rev.Compare(p.rev) <= 0:
+		r.older = r.older || x.rev.Compare(p.rev) < 0
+		return
+	case p == nil && x.id != Master && !r.series && was != nil && x.rev.Compare(was.rev) <= 0:
+		if m := r.in.master(); m != nil || x.rev.Stamp <= was.rev.Stamp { // the series is newer, and has no such override
+			r.older = r.older || m == nil || m.rev.Compare(was.rev) < 0
+			return
+		}
+	}
+	base := p
+	if base == nil {
+		base = was
+	}
+	if a, ok := r.declined[x.id]; ok && p == nil && x.id != Master {
+		if !r.reinstated(a, x) {
+			return
+		}
+		delete(r.declined, x.id)
+	}
+	r.taken = true
+	text := r.compose(x, p, base)
+	if x.id == Master {
+		r.master = text
+	} else {
+		r.added = append(r.added, text)
+	}
+}
+
+// reinstated says whether x voids a, the answer by which the owner has excluded the instance.
+func (r *requesting) reinstated(a answer, x *part) bool {
+	own := r.ctx.ownerIn(x)
+	if own == nil {
+		return true
+	}
+	now := answerOf(own)
+	if now.rev == (Revision{}) { // an organizer who does not say so
+		return now.partStat != "DECLINED" && x.rev.Sequence > a.rev.Sequence
+	}
+	return now.rev.Compare(a.rev) > 0
+}
+
+// compose returns x with what is personal in base (nil: nothing) and with the owner's answer. p is the component that it takes the
+// place of, or nil.
+func (r *requesting) compose(x, p, base *part) []byte {
+	own := r.ctx.ownerIn(x)
+	var e edits
+	if own != nil {
+		a := r.answer(x, base, answerOf(own))
+		if params := a.put(own.Params); !sameParams(params, own.Params) {
+			e.replace(own, lineOf(own, params))
+		}
+	}
+	if organizer := x.Prop("ORGANIZER"); organizer != nil && base != nil {
+		if was := base.Prop("ORGANIZER"); was != nil {
+			params := organizer.Params
+			for _, name := range [...]string{"SCHEDULE-AGENT", "SCHEDULE-STATUS"} {
+				params = with(params, name, was.Param(name))
+			}
+			if !sameParams(params, organizer.Params) {
+				e.replace(organizer, lineOf(organizer, params))
+			}
+		}
+	}
+	r.main = r.main || p == nil || !r.stored.contentOf(p).same(r.in.contentOf(x)) || r.excludes(x, p)
+	for i := range e {
+		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
+	}
+	raw := r.in.Raw()
+	text := endLine(e.apply(raw[x.Start:x.End:x.End]))
+	if x.id == Master {
+		text = r.exclude(text, x)
+	}
+	return r.ctx.withPersonal(text, r.stored, base)
+}
+
+// excludes says whether the message takes out or brings back other instances than p does, by EXDATE.
+func (r *requesting) excludes(x, p *part) bool {
+	now, was := r.in.contentOf(x).exdates, r.stored.contentOf(p).exdates
+	if !subset(now, was) {
+		return true
+	}
+	for id := range was {
+		if _, own := r.declined[id]; !own && !now[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// exclude puts into text, the master x, what the owner has excluded, as far as it still counts.
+func (r *requesting) exclude(text []byte, x *part) []byte {
+	ids := make(InstanceSet)
+	for id, a := range r.declined {
+		own := r.ctx.ownerIn(x)
+		said := r.in.part(id)
+		switch {
+		case r.in.contentOf(x).exdates[id] || !r.in.has(id):
+		case said != nil && r.reinstated(a, said):
+		case said == nil && own != nil && answerOf(own).rev.Compare(a.rev) > 0:
+		default:
+			ids[id] = true
+			continue
+		}
+		delete(r.declined, id)
+	}
+	var lines []byte
+	for _, id := range ids.Sorted() {
+		lines = append(append(lines, r.in.exdate(id)...), declinedLine(id, r.declined[id])...)
+	}
+	return addLines(text, lines)
+}
+
+// answer returns the owner's answer to x, of which the message says now and the stored copy, in base, something else perhaps: the
+// later one. An organizer who does not say which answer it knows is believed if it has moved the event, or knows a later revision.
+func (r *requesting) answer(x, base *part, now answer) answer {
+	if base == nil {
+		return now
+	}
+	own := r.ctx.ownerIn(base)
+	was := answerOf(own)
+	switch {
+	case own == nil:
+		return now
+	case now.rev != (Revision{}):
+		if now.rev.Compare(was.rev) > 0 {
+			return now
+		}
+		return was
+	case was.rev == (Revision{}):
+		if now.partStat == "" && r.sameTimes(x, base) {
+			return was
+		}
+		return now
+	case !r.sameTimes(x, base) && x.rev.Sequence > was.rev.Sequence, now.partStat != "" && x.rev.Sequence > was.rev.Sequence:
+		return now
+	}
+	return was
+}
+
+// sameTimes says whether x happens when base says.
+func (r *requesting) sameTimes(x, base *part) bool {
+	c := r.stored.contentOf(base)
+	if base.id == Master && x.id != Master {
+		c = c.at(x.id)
+	}
+	now := r.in.contentOf(x)
+	return c.sameTimes(now) && c.rule == now.rule
+}
+
+// text returns the new copy.
+func (r *requesting) text() []byte {
+	var parts [][]byte
+	if r.master != nil {
+		parts = append(parts, r.master)
+	}
+	parts = append(append(parts, r.kept...), r.added...)
+	return assemble(r.stored, r.in, parts)
+}
+
+// assemble returns a calendar of parts: with the properties of stored, or if there is none those of in, and the zones of both.
+func assemble(stored, in *object, parts [][]byte) []byte {
+	head := stored
+	if stored.Object == nil {
+		head = in
+	}
+	size := len(in.Raw()) + 256
+	for _, p := range parts {
+		size += len(p)
+	}
+	dst := append(make([]byte, 0, size), "BEGIN:VCALENDAR\r\n"...)
+	for i := range head.Calendar.Props {
+		p := &head.Calendar.Props[i]
+		dst = appendRaw(dst, head.Raw(), p.Start, p.End)
+	}
+	seen := make(map[string]bool)
+	for _, o := range [...]*object{in, stored} {
+		if o.Object == nil {
+			continue
+		}
+		for _, c := range o.Calendar.Children {
+			if c.Name != "VTIMEZONE" {
+				continue
+			}
+			tzid := c.Prop("TZID")
+			if tzid == nil || seen[tzid.Value] {
+				continue
+			}
+			seen[tzid.Value] = true
+			dst = appendRaw(dst, o.Raw(), c.Start, c.End)
+		}
+	}
+	for _, p := range parts {
+		dst = append(dst, p...)
+	}
+	return append(dst, "END:VCALENDAR\r\n"...)
+}
+
+// addLines puts lines into text, a component, behind its first line.
+func addLines(text, lines []byte) []byte {
+	if len(lines) == 0 {
+		return text
+	}
+	at := bytes.IndexByte(text, '\n') + 1
+	return slices.Concat(text[:at], lines, text[at:])
+}
+
+// withPersonal returns text, a component as the organizer sends it, with what the owner has of its own in base, a component of
+// stored: alarms, TRANSP, categories, colour, progress and properties of clients. Where base is nil the organizer's TRANSP, categories and
+// colour stay.
+func (ctx *Context) withPersonal(text []byte, stored *object, base *part) []byte {
+	calendar, err := ical.Parse(slices.Concat([]byte("BEGIN:VCALENDAR\r\n"), text, []byte("END:VCALENDAR\r\n")), ical.StoredLimits)
+	if err != nil || len(calendar.Children) != 1 {
+		return text
+	}
+	const shift = len("BEGIN:VCALENDAR\r\n")
+	c := calendar.Children[0]
+	var e edits
+	drop := func(start, end int) { e = append(e, edit{start - shift, end - shift, nil}) }
+	comment := false
+	for i := range c.Props {
+		p := &c.Props[i]
+		comment = comment || p.Name == "COMMENT"
+		if p.Name == "REQUEST-STATUS" || private(p.Name) && p.Name != declinedProp || base != nil && own(p.Name) {
+			drop(p.Start, p.End)
+		}
+	}
+	for _, child := range c.Children {
+		if child.Name == "VALARM" {
+			drop(child.Start, child.End)
+		}
+	}
+	if base != nil {
+		props, alarms := personalLines(stored.Raw(), base, comment)
+		at := tailOf(text, &ical.Component{Start: 0, End: len(text)})
+		for i := range c.Props {
+			if len(c.Children) == 0 || c.Props[i].End <= c.Children[0].Start {
+				at = max(at, c.Props[i].End-shift)
+			}
+		}
+		e.insert(at, props)
+		e.insert(bytes.LastIndexByte(text[:len(text)-1], '\n')+1, alarms)
+	}
+	return e.apply(text)
+}
+
+// own says whether a property of this name is the attendee's own in its copy.
+func own(name string) bool {
+	switch name {
+	case "TRANSP", "CATEGORIES", "COLOR", "PERCENT-COMPLETE", "COMPLETED", "CREATED":
+		return true
+	}
+	return false
+}
+
+// personalLines returns what of base is its owner's own. comment says that there are comments of the organizer.
+func personalLines(raw []byte, base *part, comment bool) (props, alarms []byte) {
+	for i := range base.Props {
+		p := &base.Props[i]
+		if own(p.Name) || private(p.Name) && p.Name != declinedProp || p.Name == "COMMENT" && !comment {
+			props = appendRaw(props, raw, p.Start, p.End)
+		}
+	}
+	for _, child := range base.Children {
+		if child.Name == "VALARM" {
+			alarms = appendRaw(alarms, raw, child.Start, child.End)
+		}
+	}
+	return props, alarms
+}

@@ -1,0 +1,202 @@
+package itip
+
+import (
+	"strconv"
+
+	"convene/ical"
+)
+
+// rewriting makes of what an organizer has written what the server stores.
+type rewriting struct {
+	ctx           *Context
+	before, after *object
+	stamp         int64
+	edits         edits
+	top           int  // the SEQUENCE of what changes now
+	reset         bool // answers to the series no longer count
+}
+
+// rewrite returns after with the server's say in SEQUENCE, answers and status; nil if nothing is different.
+func (ctx *Context) rewrite(before, after *object, stamp int64) ([]byte, error) {
+	w := rewriting{ctx: ctx, before: before, after: after, stamp: stamp, top: before.top().Sequence + 1}
+	if before.master() != nil && after.master() != nil {
+		w.reset = rescheduled(before, after)
+	}
+	kept, dropped := w.kept()
+	for i := range after.parts {
+		w.part(&after.parts[i], dropped)
+	}
+	if len(kept) > 0 {
+		end := 0
+		for _, c := range after.Calendar.Children {
+			end = max(end, c.End)
+		}
+		w.edits.insert(end, kept)
+	}
+	if len(w.edits) == 0 {
+		return nil, nil
+	}
+	return w.edits.apply(after.Raw()), nil
+}
+
+// part rewrites one component. dropped: the object has lost overrides.
+func (w *rewriting) part(p *part, dropped bool) {
+	was, from := w.before.origin(p.id)
+	now := w.after.contentOf(p)
+	reset := w.reset
+	if p.id != Master && was != nil {
+		reset = !was.sameTimes(now) || w.reset && from.id == Master
+	}
+	number := w.sequence(p, was, from, now, dropped)
+	for prop := range p.AllProps("ATTENDEE") {
+		params := w.attendee(prop, from, number, reset)
+		if !sameParams(params, prop.Params) {
+			w.edits.replace(prop, lineOf(prop, params))
+		}
+	}
+	if prop := p.Prop("ORGANIZER"); prop != nil && w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {
+		params := with(prop.Params, "SENT-BY", string(w.ctx.SentBy))
+		if !sameParams(params, prop.Params) {
+			w.edits.replace(prop, lineOf(prop, params))
+		}
+	}
+	if number != p.rev.Sequence {
+		line := ical.AppendLine(nil, "SEQUENCE", nil, strconv.Itoa(number))
+		if prop := p.Prop("SEQUENCE"); prop != nil {
+			w.edits.replace(prop, line)
+		} else {
+			w.edits.insert(tailOf(w.after.Raw(), p.Component), line)
+		}
+	}
+}
+
+// sequence returns the SEQUENCE of p (RFC 5546 section 2.1.4), which was of that content in from: one higher than any in the object
+// if its times, rules, status or place change, or instances or attendees are taken out of it, else what it was. It is never lower than what
+// the organizer has written.
+func (w *rewriting) sequence(p *part, was *content, from *part, now *content, dropped bool) int {
+	if w.before.Object == nil {
+		return p.rev.Sequence
+	}
+	base := 0
+	changed := was == nil
+	if was != nil {
+		base = from.rev.Sequence
+		changed = !was.sameTimes(now) || was.rule != now.rule || was.status != now.status || was.location != now.location ||
+			!sameSet(was.rdates, now.rdates) || !sameSet(was.exdates, now.exdates) || w.loses(from, p)
+	}
+	if p.id == Master {
+		changed = changed || dropped
+	}
+	if changed {
+		base = w.top
+	}
+	return max(base, p.rev.Sequence)
+}
+
+// loses says whether somebody who is invited to was is not to now.
+func (w *rewriting) loses(was, now *part) bool {
+	for person := range w.ctx.attendees(was) {
+		if w.ctx.invited(was, person) != nil && w.ctx.invited(now, person) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// attendee returns the parameters of p, an ATTENDEE in a component of SEQUENCE number, whose answers so far are in from (nil: there
+// are none). reset says that they no longer count (RFC 6638 section 3.2.8).
+func (w *rewriting) attendee(p *ical.Property, from *part, number int, reset bool) []ical.Param {
+	params := p.Params
+	unknown := false
+	if f := forced(p); f != "" {
+		unknown = f != "REQUEST" && f != "REPLY"
+		params = without(params, "SCHEDULE-FORCE-SEND")
+	}
+	if w.ctx.owner(p) {
+		return without(params, answerParam)
+	}
+	if agent(p) != "SERVER" {
+		return params
+	}
+	was := w.ctx.attendee(from, w.ctx.People.ofProperty(p))
+	status := ""
+	if was != nil {
+		status = was.Param("SCHEDULE-STATUS")
+	}
+	if unknown {
+		status = "2.3" // RFC 6638 section 7.2
+	}
+	params = with(params, "SCHEDULE-STATUS", status)
+	a, wrote := answerOf(was), partStat(p)
+	switch {
+	case was == nil && w.before.Object != nil:
+		a = answer{rev: Revision{Sequence: number}}
+	case was == nil:
+	case reset:
+		a = answer{rev: Revision{Sequence: number}}
+	case wrote == "" && a.partStat != "" && !w.ctx.Stale && p.Param("PARTSTAT") != "":
+		a = answer{rev: Revision{Sequence: max(number, a.rev.Sequence), Stamp: w.stamp}} // asked again
+	default:
+		for _, name := range [...]string{"DELEGATED-TO", "DELEGATED-FROM"} {
+			if values := was.Param(name); values != "" && p.Param(name) == "" {
+				params = with(params, name, values)
+			}
+		}
+	}
+	return a.put(params)
+}
+
+// kept returns overrides that the organizer no longer has but that hold answers, for the object goes on to have them. dropped says
+// that there were others, which are as in the series again.
+func (w *rewriting) kept() (text []byte, dropped bool) {
+	m, was := w.after.master(), w.before.master()
+	if m == nil || was == nil || w.reset {
+		return nil, m != nil && w.drops()
+	}
+	for i := range w.before.parts {
+		x := &w.before.parts[i]
+		if x.id == Master || w.after.part(x.id) != nil || !w.after.has(x.id) {
+			continue
+		}
+		reset := !w.before.contentOf(x).sameTimes(w.after.contentOf(m).at(x.id))
+		dropped = dropped || !w.before.contentOf(x).same(w.before.contentOf(was).at(x.id))
+		if one := w.keep(m, x, reset); one != nil {
+			text = append(text, one...)
+		}
+	}
+	return text, dropped
+}
+
+// drops says whether an override is gone.
+func (w *rewriting) drops() bool {
+	for i := range w.before.parts {
+		if w.after.part(w.before.parts[i].id) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// keep returns the override x as in the series, with the answers to it; nil if they are those to the series.
+func (w *rewriting) keep(m, x *part, reset bool) []byte {
+	differ := reset
+	number := max(x.rev.Sequence, m.rev.Sequence)
+	if reset {
+		number = w.top
+	}
+	text := w.after.instanceText(m, x.id, func(p *ical.Property) []ical.Param {
+		person := w.ctx.People.ofProperty(p)
+		their := w.ctx.invited(x, person)
+		params := w.attendee(p, x, number, reset)
+		if w.ctx.owner(p) || their == nil {
+			return params
+		}
+		series := answerOf(w.ctx.attendee(w.before.master(), person))
+		differ = differ || answerOf(their) != series
+		return params
+	})
+	if !differ {
+		return nil
+	}
+	return setSequence(text, number)
+}
