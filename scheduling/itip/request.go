@@ -51,30 +51,43 @@ func (r *requesting) keep(p *part) {
 	switch {
 	case p.id == Master || !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
-	case r.answeredSince(p):
-		r.kept = append(r.kept, r.answerOnly(p))
+	case r.answeredSince(p), r.personalised(p):
+		r.kept = append(r.kept, r.asInSeries(p))
 	default:
 		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
 	}
 }
 
+// inSeries says whether the message has the instance p of a series to which the owner is invited.
+func (r *requesting) inSeries(p *part) bool {
+	return r.ctx.ownerIn(r.in.master()) != nil && r.stored.contentOf(p).status != "CANCELLED" && r.in.has(p.id)
+}
+
 // answeredSince says whether the owner has answered the instance p in a way that the message does not know of yet.
 func (r *requesting) answeredSince(p *part) bool {
 	own := r.ctx.ownerIn(p)
-	if own == nil || r.ctx.ownerIn(r.in.master()) == nil || !r.in.has(p.id) || r.stored.contentOf(p).status == "CANCELLED" {
-		return false
-	}
-	return answerOf(own).rev.Compare(answerOf(r.ctx.ownerIn(r.in.master())).rev) > 0
+	return own != nil && answerOf(own).rev.Compare(answerOf(r.ctx.ownerIn(r.in.master())).rev) > 0 && r.inSeries(p)
 }
 
-// answerOnly returns the instance p as in the new series, with the owner's answer.
-func (r *requesting) answerOnly(p *part) []byte {
-	a := answerOf(r.ctx.ownerIn(p))
+// personalised says whether the owner has other alarms or notes for the instance p than for the series.
+func (r *requesting) personalised(p *part) bool {
+	m := r.stored.master()
+	if m == nil || !r.inSeries(p) {
+		return false
+	}
+	props, alarms := personalLines(r.stored.Raw(), p, false)
+	seriesProps, seriesAlarms := personalLines(r.stored.Raw(), m, false)
+	return !bytes.Equal(props, seriesProps) || !bytes.Equal(alarms, seriesAlarms)
+}
+
+// asInSeries returns the instance p as in the new series, with what is the owner's own, and the later of its answers.
+func (r *requesting) asInSeries(p *part) []byte {
+	answered := r.answeredSince(p)
 	text := r.in.instanceText(r.in.master(), p.id, func(prop *ical.Property) []ical.Param {
-		if !r.ctx.owner(prop) {
+		if !answered || !r.ctx.owner(prop) {
 			return prop.Params
 		}
-		return a.put(prop.Params)
+		return answerOf(r.ctx.ownerIn(p)).put(prop.Params)
 	})
 	return r.ctx.withPersonal(text, r.stored, p)
 }

@@ -86,6 +86,8 @@ func (w *rewriting) sequence(p *part, was *content, from *part, now *content, dr
 	}
 	if p.id == Master {
 		changed = changed || dropped
+	} else {
+		changed = changed || w.outlives(p)
 	}
 	if changed {
 		base = w.top
@@ -97,6 +99,20 @@ func (w *rewriting) sequence(p *part, was *content, from *part, now *content, dr
 func (w *rewriting) loses(was, now *part) bool {
 	for person := range w.ctx.attendees(was) {
 		if w.ctx.invited(was, person) != nil && w.ctx.invited(now, person) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// outlives says whether somebody is taken out of the series who stays in the override p: that comes after the CANCEL of the series.
+func (w *rewriting) outlives(p *part) bool {
+	was, now := w.before.master(), w.after.master()
+	if was == nil {
+		return false
+	}
+	for person := range w.ctx.attendees(was) {
+		if w.ctx.invited(was, person) != nil && w.ctx.invited(now, person) == nil && w.ctx.invited(p, person) != nil {
 			return true
 		}
 	}
@@ -159,9 +175,10 @@ func (w *rewriting) kept() (text []byte, dropped bool) {
 			continue
 		}
 		reset := !w.before.contentOf(x).sameTimes(w.after.contentOf(m).at(x.id))
-		dropped = dropped || !w.before.contentOf(x).same(w.before.contentOf(was).at(x.id))
 		if one := w.keep(m, x, reset); one != nil {
 			text = append(text, one...)
+		} else {
+			dropped = dropped || x.rev.Sequence > was.rev.Sequence || !w.before.contentOf(x).same(w.before.contentOf(was).at(x.id))
 		}
 	}
 	return text, dropped
