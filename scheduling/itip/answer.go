@@ -15,6 +15,7 @@ const answerParam = "X-CONVENE-ANSWER"
 type answer struct {
 	partStat string // upper case; "" is NEEDS-ACTION
 	rev      Revision
+	series   bool // it was given to the series: an override has it from there
 }
 
 // answerOf reads the answer in an ATTENDEE, which may be nil.
@@ -26,7 +27,7 @@ func answerOf(p *ical.Property) (a answer) {
 	if text := p.Param(answerParam); text != "" {
 		number, stamp, _ := strings.Cut(text, "-")
 		a.rev.Sequence = sequence(number)
-		if stamp != "" {
+		if stamp, a.series = strings.CutSuffix(stamp, "-S"); stamp != "" {
 			a.rev.Stamp = stampOf(stamp)
 		}
 	}
@@ -50,7 +51,20 @@ func (a answer) text() string {
 	case a.rev.Stamp == 0:
 		return strconv.Itoa(a.rev.Sequence)
 	}
-	return strconv.Itoa(a.rev.Sequence) + "-" + stampText(a.rev.Stamp)
+	text := strconv.Itoa(a.rev.Sequence) + "-" + stampText(a.rev.Stamp)
+	if a.series {
+		text += "-S"
+	}
+	return text
+}
+
+// same says whether a and b are the same answer.
+func (a answer) same(b answer) bool { return a.partStat == b.partStat && a.rev == b.rev }
+
+// inherited returns a, an answer to the series, as an override has it.
+func (a answer) inherited() answer {
+	a.series = a.rev.Stamp != 0
+	return a
 }
 
 // put returns the parameters of an ATTENDEE with the answer.

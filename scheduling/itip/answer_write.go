@@ -89,7 +89,7 @@ func (w *answering) restore(x *part) []byte {
 	var e edits
 	if status, ok := w.answers[x.id]; ok {
 		own := w.ctx.ownerIn(x)
-		a := answer{status, Revision{x.rev.Sequence, w.stamp}}
+		a := answer{partStat: status, rev: Revision{x.rev.Sequence, w.stamp}}
 		e.replace(own, lineOf(own, a.put(own.Params)))
 	}
 	for i := range e {
@@ -241,7 +241,7 @@ func (w *answering) own(p *part, prop, was *ical.Property) []ical.Param {
 	a := answerOf(was)
 	a.partStat = partStat(prop)
 	if status, ok := w.answers[p.id]; ok {
-		a = answer{status, Revision{w.sequenceOf(p.id), w.stamp}}
+		a = answer{partStat: status, rev: Revision{w.sequenceOf(p.id), w.stamp}}
 	}
 	return a.put(params)
 }

@@ -76,7 +76,10 @@ func (r *replying) take(x *part, from Address) {
 		return
 	}
 	old := r.ctx.attendee(target, r.who)
-	a := answer{partStat(said), x.rev}
+	a := answer{partStat: partStat(said), rev: x.rev}
+	if x.id == Master {
+		r.inherit(said, a, statusOf(x))
+	}
 	switch {
 	case agent(old) != "SERVER" || r.ctx.owner(old): // it is the client's business
 		return
@@ -88,20 +91,22 @@ func (r *replying) take(x *part, from Address) {
 		return
 	}
 	r.answer(p, old, said, a, statusOf(x))
-	if x.id == Master {
-		r.inherit(answerOf(old), said, a, statusOf(x))
-	}
 }
 
-// inherit takes an answer to the series into overrides that the answer does not mention, and in which the attendee had the same
-// answer as to the series, was.
-func (r *replying) inherit(was answer, said *ical.Property, a answer, status string) {
+// inherit takes an answer to the series into overrides that the reply does not mention, unless the attendee has answered them alone, or
+// they have been moved since.
+func (r *replying) inherit(said *ical.Property, a answer, status string) {
+	a = a.inherited()
 	for i := range r.stored.parts {
 		p := &r.stored.parts[i]
 		if p.id == Master || r.in.part(p.id) != nil {
 			continue
 		}
-		if old := r.ctx.attendee(p, r.who); old != nil && answerOf(old) == was {
+		old := r.ctx.attendee(p, r.who)
+		if old == nil || agent(old) != "SERVER" {
+			continue
+		}
+		if was := answerOf(old); a.rev.Compare(was.rev) > 0 && (was.series || was.rev.Stamp == 0) {
 			r.answer(p, old, said, a, status)
 		}
 	}
@@ -159,7 +164,7 @@ func (r *replying) override(x *part, said *ical.Property, a answer) {
 	m := r.stored.master()
 	text := r.stored.instanceText(m, x.id, func(prop *ical.Property) []ical.Param {
 		if r.ctx.People.ofProperty(prop) != r.who {
-			return prop.Params
+			return with(prop.Params, answerParam, answerOf(prop).inherited().text())
 		}
 		return r.params(prop, said, a, statusOf(x))
 	})
@@ -177,7 +182,7 @@ func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
 	for _, a := range addressesIn(said, "DELEGATED-FROM") {
 		if p != nil && r.ctx.attendee(target, r.ctx.People.Of(a)) != nil {
 			params := with(public(said.Params), "SCHEDULE-STATUS", statusOf(x))
-			line := lineOf(said, answer{partStat(said), x.rev}.put(params))
+			line := lineOf(said, answer{partStat: partStat(said), rev: x.rev}.put(params))
 			r.edits.insert(tailOf(r.stored.Raw(), p.Component), line)
 			return
 		}

@@ -132,7 +132,7 @@ func (r *requesting) reinstated(a answer, x *part) bool {
 	}
 	now := answerOf(own)
 	if now.rev == (Revision{}) { // an organizer who does not say so
-		return now.partStat != "DECLINED" && x.rev.Sequence > a.rev.Sequence
+		return now.partStat != "DECLINED" && x.rev.Sequence > a.rev.Sequence && !r.sameTimes(x, r.stored.master())
 	}
 	return now.rev.Compare(a.rev) > 0
 }
@@ -235,14 +235,16 @@ func (r *requesting) answer(x, base *part, now answer) answer {
 	return was
 }
 
-// sameTimes says whether x happens when base says.
+// sameTimes says whether x happens when base says, or less often.
 func (r *requesting) sameTimes(x, base *part) bool {
+	if x.id == Master {
+		return base.id == Master && !rescheduled(r.stored, r.in, declined(r.stored))
+	}
 	c := r.stored.contentOf(base)
-	if base.id == Master && x.id != Master {
+	if base.id == Master {
 		c = c.at(x.id)
 	}
-	now := r.in.contentOf(x)
-	return c.sameTimes(now) && c.rule == now.rule
+	return c.sameTimes(r.in.contentOf(x))
 }
 
 // text returns the new copy.

@@ -22,14 +22,15 @@ func (o *object) origin(id Instance) (*content, *part) {
 }
 
 // rescheduled says whether the master of after has instances, or times of them, that before has not (RFC 6638 section 3.2.8): then
-// what attendees have answered no longer counts. Instances that are gone do not make it so.
-func rescheduled(before, after *object) bool {
+// what attendees have answered no longer counts. Instances that are gone do not make it so, nor those of own, which an attendee has
+// excluded from its copy.
+func rescheduled(before, after *object, own map[Instance]answer) bool {
 	b, a := before.contentOf(before.master()), after.contentOf(after.master())
 	if !b.sameTimes(a) || !subset(a.rdates, b.rdates) {
 		return true
 	}
 	for id := range b.exdates {
-		if !a.exdates[id] && after.has(id) {
+		if _, excluded := own[id]; !excluded && !a.exdates[id] && after.has(id) {
 			return true
 		}
 	}

@@ -20,7 +20,7 @@ type rewriting struct {
 func (ctx *Context) rewrite(before, after *object, stamp int64) ([]byte, error) {
 	w := rewriting{ctx: ctx, before: before, after: after, stamp: stamp, top: before.top().Sequence + 1}
 	if before.master() != nil && after.master() != nil {
-		w.reset = rescheduled(before, after)
+		w.reset = rescheduled(before, after, nil)
 	}
 	kept, dropped := w.kept()
 	for i := range after.parts {
@@ -49,7 +49,7 @@ func (w *rewriting) part(p *part, dropped bool) {
 	}
 	number := w.sequence(p, was, from, now, dropped)
 	for prop := range p.AllProps("ATTENDEE") {
-		params := w.attendee(prop, from, number, reset)
+		params := w.attendee(prop, p.id, from, number, reset)
 		if !sameParams(params, prop.Params) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
@@ -119,9 +119,9 @@ func (w *rewriting) outlives(p *part) bool {
 	return false
 }
 
-// attendee returns the parameters of p, an ATTENDEE in a component of SEQUENCE number, whose answers so far are in from (nil: there
+// attendee returns the parameters of p, an ATTENDEE in the component id of SEQUENCE number, whose answers so far are in from (nil: there
 // are none). reset says that they no longer count (RFC 6638 section 3.2.8).
-func (w *rewriting) attendee(p *ical.Property, from *part, number int, reset bool) []ical.Param {
+func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number int, reset bool) []ical.Param {
 	params := p.Params
 	unknown := false
 	if f := forced(p); f != "" {
@@ -144,6 +144,9 @@ func (w *rewriting) attendee(p *ical.Property, from *part, number int, reset boo
 	}
 	params = with(params, "SCHEDULE-STATUS", status)
 	a, wrote := answerOf(was), partStat(p)
+	if from != nil && from.id == Master && id != Master {
+		a = a.inherited()
+	}
 	switch {
 	case was == nil && w.before.Object != nil:
 		a = answer{rev: Revision{Sequence: number}}
@@ -204,12 +207,12 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	text := w.after.instanceText(m, x.id, func(p *ical.Property) []ical.Param {
 		person := w.ctx.People.ofProperty(p)
 		their := w.ctx.invited(x, person)
-		params := w.attendee(p, x, number, reset)
+		params := w.attendee(p, x.id, x, number, reset)
 		if w.ctx.owner(p) || their == nil {
 			return params
 		}
 		series := answerOf(w.ctx.attendee(w.before.master(), person))
-		differ = differ || answerOf(their) != series
+		differ = differ || !answerOf(their).same(series)
 		return params
 	})
 	if !differ {
