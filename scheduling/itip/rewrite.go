@@ -49,7 +49,7 @@ func (w *rewriting) part(p *part, dropped bool) {
 	}
 	number := w.sequence(p, was, from, now, dropped)
 	for prop := range p.AllProps("ATTENDEE") {
-		params := w.attendee(prop, p.id, from, number, reset)
+		params := w.attendee(prop, p.id, from, number, reset, !w.ctx.Stale)
 		if !sameParams(params, prop.Params) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
@@ -60,13 +60,21 @@ func (w *rewriting) part(p *part, dropped bool) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
 	}
+	if from != nil && (p.rev.Stamp < from.rev.Stamp || p.rev.Stamp > max(w.ctx.Now.Unix(), from.rev.Stamp)) {
+		w.put(p, "DTSTAMP", stampText(from.rev.Stamp))
+	}
 	if number != p.rev.Sequence {
-		line := ical.AppendLine(nil, "SEQUENCE", nil, strconv.Itoa(number))
-		if prop := p.Prop("SEQUENCE"); prop != nil {
-			w.edits.replace(prop, line)
-		} else {
-			w.edits.insert(tailOf(w.after.Raw(), p.Component), line)
-		}
+		w.put(p, "SEQUENCE", strconv.Itoa(number))
+	}
+}
+
+// put gives p a property.
+func (w *rewriting) put(p *part, name, value string) {
+	line := ical.AppendLine(nil, name, nil, value)
+	if prop := p.Prop(name); prop != nil {
+		w.edits.replace(prop, line)
+	} else {
+		w.edits.insert(tailOf(w.after.Raw(), p.Component), line)
 	}
 }
 
@@ -120,8 +128,8 @@ func (w *rewriting) outlives(p *part) bool {
 }
 
 // attendee returns the parameters of p, an ATTENDEE in the component id of SEQUENCE number, whose answers so far are in from (nil: there
-// are none). reset says that they no longer count (RFC 6638 section 3.2.8).
-func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number int, reset bool) []ical.Param {
+// are none). reset says that they no longer count (RFC 6638 section 3.2.8), again that NEEDS-ACTION in p asks for a new one.
+func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number int, reset, again bool) []ical.Param {
 	params := p.Params
 	unknown := false
 	if f := forced(p); f != "" {
@@ -153,7 +161,7 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 	case was == nil:
 	case reset:
 		a = answer{rev: Revision{Sequence: number}}
-	case wrote == "" && a.partStat != "" && !w.ctx.Stale && p.Param("PARTSTAT") != "":
+	case again && wrote == "" && a.partStat != "" && p.Param("PARTSTAT") != "":
 		a = answer{rev: Revision{Sequence: max(number, a.rev.Sequence), Stamp: w.stamp}} // asked again
 	default:
 		for _, name := range [...]string{"DELEGATED-TO", "DELEGATED-FROM"} {
@@ -207,7 +215,7 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	text := w.after.instanceText(m, x.id, func(p *ical.Property) []ical.Param {
 		person := w.ctx.People.ofProperty(p)
 		their := w.ctx.invited(x, person)
-		params := w.attendee(p, x.id, x, number, reset)
+		params := w.attendee(p, x.id, x, number, reset, false)
 		if w.ctx.owner(p) || their == nil {
 			return params
 		}
