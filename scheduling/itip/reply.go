@@ -71,16 +71,16 @@ func (r *replying) take(x *part, from Address) {
 	case target == nil || !r.stored.has(x.id) || r.stored.contentOf(target).status == "CANCELLED":
 		r.older = true
 		return
-	case r.ctx.attendee(target, r.who) == nil:
+	}
+	a := answer{partStat: partStat(said), rev: x.rev}
+	elsewhere := x.id == Master && r.inherit(said, a, statusOf(x))
+	old := r.ctx.attendee(target, r.who)
+	switch {
+	case old == nil && elsewhere:
+		return
+	case old == nil:
 		r.uninvited(target, p, said, x)
 		return
-	}
-	old := r.ctx.attendee(target, r.who)
-	a := answer{partStat: partStat(said), rev: x.rev}
-	if x.id == Master {
-		r.inherit(said, a, statusOf(x))
-	}
-	switch {
 	case agent(old) != "SERVER" || r.ctx.owner(old): // it is the client's business
 		return
 	case a.rev.Compare(answerOf(old).rev) <= 0:
@@ -94,8 +94,8 @@ func (r *replying) take(x *part, from Address) {
 }
 
 // inherit takes an answer to the series into overrides that the reply does not mention, unless the attendee has answered them alone, or
-// they have been moved since.
-func (r *replying) inherit(said *ical.Property, a answer, status string) {
+// they have been moved since. invited says that there are overrides to which the attendee is invited.
+func (r *replying) inherit(said *ical.Property, a answer, status string) (invited bool) {
 	a = a.inherited()
 	for i := range r.stored.parts {
 		p := &r.stored.parts[i]
@@ -106,10 +106,12 @@ func (r *replying) inherit(said *ical.Property, a answer, status string) {
 		if old == nil || agent(old) != "SERVER" {
 			continue
 		}
+		invited = true
 		if was := answerOf(old); a.rev.Compare(was.rev) > 0 && (was.series || was.rev.Stamp == 0) {
 			r.answer(p, old, said, a, status)
 		}
 	}
+	return invited
 }
 
 // answer puts the answer a of said into old, an ATTENDEE of p.

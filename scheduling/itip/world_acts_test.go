@@ -102,6 +102,10 @@ func (w *world) organizerActs() {
 	if w.chance(3) && w.seen != nil { // what it has read last: answers may have come in since
 		base, stale = w.seen, true
 	}
+	if w.chance(40) {
+		w.organizerWrites("delete", nil, false)
+		return
+	}
 	what := ""
 	after := w.edit(base, func(o *object, e *edits) {
 		id := w.anInstance(o)
@@ -110,7 +114,7 @@ func (w *world) organizerActs() {
 			return
 		}
 		who := everybody[w.rand.IntN(len(everybody))]
-		switch w.rand.IntN(11) {
+		switch w.rand.IntN(13) {
 		case 0:
 			what = "summary " + id.String()
 			w.target(o, e, id, func(s string) string { return setLine(s, "SUMMARY", fmt.Sprintf("SUMMARY:%d", w.rand.IntN(100))) })
@@ -181,6 +185,13 @@ func (w *world) organizerActs() {
 					e.remove(p)
 				}
 			}
+		case 11, 12:
+			what = "status " + id.String()
+			line := ""
+			if w.chance(2) {
+				line = "STATUS:CANCELLED"
+			}
+			w.target(o, e, id, func(s string) string { return setLine(s, "STATUS", line) })
 		case 10:
 			what = "acknowledge an alarm"
 			e.insert(tailOf(o.Raw(), m.Component), []byte("X-MOZ-LASTACK:20260101T000000Z\r\n"))
@@ -225,6 +236,16 @@ func (w *world) attendeeActs(a Address) {
 		return
 	}
 	what := ""
+	if w.chance(30) {
+		plan, err := Attendee(w.ctx(a), w.parse(before), nil)
+		if err != nil {
+			w.fail("%s deletes: %v", a, err)
+		}
+		w.logf("%s deletes -> %s", a, describe(plan.Messages))
+		w.copies[a], w.gone[a] = nil, true
+		w.send(plan.Messages)
+		return
+	}
 	status := []string{"ACCEPTED", "DECLINED", "TENTATIVE"}[w.rand.IntN(3)]
 	after := w.edit(before, func(o *object, e *edits) {
 		id := w.anInstance(o)

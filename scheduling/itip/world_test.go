@@ -25,6 +25,9 @@ type world struct {
 	pending []Message
 	log     []string
 	sent    int
+	gone    map[Address]bool // who has deleted a copy: what comes after is a matter of taste
+	parsed  map[*byte]*ical.Object
+	found   map[*ical.Object][]ical.Instance
 }
 
 const organizerAddress = Address("mailto:org@example.com")
@@ -34,7 +37,8 @@ var everybody = []Address{"mailto:ann@example.com", "mailto:bob@example.com", "m
 func newWorld(t testing.TB, seed uint64) *world {
 	w := &world{
 		t: t, rand: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC),
-		people: People{}, copies: map[Address][]byte{},
+		people: People{}, copies: map[Address][]byte{}, gone: map[Address]bool{},
+		parsed: map[*byte]*ical.Object{}, found: map[*ical.Object][]ical.Instance{},
 	}
 	w.people.Add("mailto:ann@example.com", "mailto:ann.alias@example.org", "/dav/principals/user/ann/")
 	return w
@@ -57,11 +61,28 @@ func (w *world) parse(raw []byte) *ical.Object {
 	if raw == nil {
 		return nil
 	}
+	if o := w.parsed[&raw[0]]; o != nil && len(o.Raw()) == len(raw) {
+		return o
+	}
 	o, err := ical.ParseObject(raw, ical.Limits{})
 	if err != nil {
 		w.fail("%v in\n%s", err, raw)
 	}
+	w.parsed[&raw[0]] = o
 	return o
+}
+
+// expand returns all instances of o.
+func (w *world) expand(o *ical.Object) []ical.Instance {
+	if found, ok := w.found[o]; ok {
+		return found
+	}
+	found, err := o.Instances(context.Background(), ical.Range{}, nil, ical.ExpandLimits{})
+	if err != nil {
+		w.fail("%v", err)
+	}
+	w.found[o] = found
+	return found
 }
 
 // start makes up an event.
@@ -91,11 +112,7 @@ func (w *world) instances(raw []byte, person Address) (main, others map[string]s
 	}
 	x := read(o)
 	ctx := w.ctx(organizerAddress)
-	found, err := o.Instances(context.Background(), ical.Range{}, nil, ical.ExpandLimits{})
-	if err != nil {
-		w.fail("%v", err)
-	}
-	for _, i := range found {
+	for _, i := range w.expand(o) {
 		id := instanceOf(i.RecurrenceID, x.start)
 		if i.Part.Prop("RECURRENCE-ID") == nil && !recurs(i.Part) {
 			id = Master
@@ -315,6 +332,9 @@ func (w *world) idempotent(owner Address, raw []byte, m Message) {
 // agree compares all copies with the organizer's.
 func (w *world) agree() {
 	for _, a := range everybody {
+		if w.gone[a] {
+			continue
+		}
 		want, wantOthers := w.instances(w.org, a)
 		got, gotOthers := w.instances(w.copies[a], a)
 		var excluded map[Instance]answer
