@@ -68,7 +68,7 @@ func (r *replying) take(x *part, from Address) {
 		target = m
 	}
 	switch {
-	case target == nil || !r.stored.has(x.id) || r.stored.contentOf(target).status == "CANCELLED":
+	case target == nil || !r.stored.has(x.id):
 		r.older = true
 		return
 	}

@@ -49,6 +49,8 @@ func (r *requesting) keep(p *part) {
 	}
 	m := r.in.master()
 	switch {
+	case p.id != Master && r.series && r.in.contentOf(m).exdates[p.id] && p.rev.Stamp < m.rev.Stamp: // its EXDATE is newer
+		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
 	case p.id == Master || !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
 	case r.answeredSince(p), r.personalised(p):
@@ -105,6 +107,10 @@ func (r *requesting) take(x *part) {
 			return
 		}
 	}
+	if p == nil && x.id != Master && !r.series && was != nil && r.excluded(x.id) && x.rev.Stamp <= was.rev.Stamp {
+		r.older = true
+		return
+	}
 	base := p
 	if base == nil {
 		base = was
@@ -122,6 +128,12 @@ func (r *requesting) take(x *part) {
 	} else {
 		r.added = append(r.added, text)
 	}
+}
+
+// excluded says whether the organizer has taken the instance id out of the stored series.
+func (r *requesting) excluded(id Instance) bool {
+	_, own := r.declined[id]
+	return !own && r.stored.contentOf(r.stored.master()).exdates[id]
 }
 
 // reinstated says whether x voids a, the answer by which the owner has excluded the instance.

@@ -113,14 +113,17 @@ func (w *rewriting) loses(was, now *part) bool {
 	return false
 }
 
-// outlives says whether somebody is taken out of the series who stays in the override p: that comes after the CANCEL of the series.
+// outlives says whether somebody is taken out of the series, or the series is cancelled, who stays in the override p: that comes after
+// the CANCEL of the series.
 func (w *rewriting) outlives(p *part) bool {
 	was, now := w.before.master(), w.after.master()
-	if was == nil {
+	if was == nil || w.before.contentOf(was).status == "CANCELLED" {
 		return false
 	}
+	cancelled := now != nil && w.after.contentOf(now).status == "CANCELLED"
 	for person := range w.ctx.attendees(was) {
-		if w.ctx.invited(was, person) != nil && w.ctx.invited(now, person) == nil && w.ctx.invited(p, person) != nil {
+		gone := cancelled || w.ctx.invited(now, person) == nil
+		if gone && w.ctx.invited(was, person) != nil && w.ctx.invited(p, person) != nil {
 			return true
 		}
 	}

@@ -29,10 +29,7 @@ func (ctx *Context) invited(p *part, person Address) *ical.Property {
 // viewOf returns what person sees of o. What is cancelled is not there.
 func (ctx *Context) viewOf(o *object, person Address) (v view) {
 	m := o.master()
-	if m != nil && o.contentOf(m).status == "CANCELLED" {
-		return v
-	}
-	if ctx.invited(m, person) != nil {
+	if ctx.invited(m, person) != nil && o.contentOf(m).status != "CANCELLED" {
 		v.master = m
 		v.excluded = o.contentOf(m).exdates
 		copied := false
