@@ -45,7 +45,7 @@ func Attendee(ctx Context, before, after *ical.Object) (Plan, error) {
 // unattended is for objects that the server does nothing about: without organizer, or with one whom the client tells of everything
 // (RFC 6638 section 3.2.2.3).
 func (ctx *Context) unattended(b, a *object, was, organizer *ical.Property) (Plan, error) {
-	if organizer == nil && was != nil && agent(was) == "SERVER" && ctx.scheduled(b) {
+	if organizer == nil && was != nil && agent(was) == "SERVER" && !ctx.owner(was) {
 		return Plan{}, ErrAttendeeChange
 	}
 	plan := Plan{Object: a.Raw()}
@@ -111,7 +111,7 @@ func (w *answering) compare() error {
 	}
 	for i := range w.before.parts {
 		x := &w.before.parts[i]
-		if _, gone := w.excluded[x.id]; x.id == Master || gone || w.after.part(x.id) != nil {
+		if x.id == Master || w.after.part(x.id) != nil || m != nil && w.after.contentOf(m).exdates[x.id] {
 			continue
 		}
 		if err := w.removedPart(x); err != nil {

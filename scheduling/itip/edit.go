@@ -2,6 +2,7 @@ package itip
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,9 @@ func (e edits) apply(raw []byte) []byte {
 	if len(e) == 0 {
 		return raw
 	}
-	slices.SortStableFunc(e, func(a, b edit) int { return a.start - b.start })
+	slices.SortStableFunc(e, func(a, b edit) int { // what is put in at a place goes before what takes the place of what is there
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(min(a.end-a.start, 1), min(b.end-b.start, 1)))
+	})
 	size := len(raw)
 	for _, one := range e {
 		size += len(one.text) - (one.end - one.start)

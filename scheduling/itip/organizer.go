@@ -201,6 +201,8 @@ func (s *sender) notice(person Address) notice {
 	case n.view.empty():
 		n.rule = RuleRemoved
 		s.cancelAll(&n)
+	case n.before.empty() && person == s.except && person != "": // a delegate who answers first
+		n.rule = RuleUnchanged
 	case n.before.empty():
 		n.rule, n.request, n.quiet = RuleInvited, true, s.quiet
 	case n.before.master != nil && n.view.master == nil:

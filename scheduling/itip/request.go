@@ -62,7 +62,7 @@ func (r *requesting) keep(p *part) {
 
 // inSeries says whether the message has the instance p of a series to which the owner is invited.
 func (r *requesting) inSeries(p *part) bool {
-	return r.ctx.ownerIn(r.in.master()) != nil && r.stored.contentOf(p).status != "CANCELLED" && r.in.has(p.id)
+	return r.ctx.ownerIn(r.in.master()) != nil && r.in.has(p.id)
 }
 
 // answeredSince says whether the owner has answered the instance p in a way that the message does not know of yet.
@@ -74,7 +74,7 @@ func (r *requesting) answeredSince(p *part) bool {
 // personalised says whether the owner has other alarms or notes for the instance p than for the series.
 func (r *requesting) personalised(p *part) bool {
 	m := r.stored.master()
-	if m == nil || !r.inSeries(p) {
+	if m == nil || r.stored.contentOf(p).status == "CANCELLED" || !r.inSeries(p) {
 		return false
 	}
 	props, alarms := personalLines(r.stored.Raw(), p, false)
