@@ -10,7 +10,7 @@ import (
 // request takes in a REQUEST. Each component has a revision of its own: a higher one takes the place of what is there, an equal or
 // lower one is passed over, and what a message does not mention stays unless the series in it is newer.
 func (ctx *Context) request(o, in *object) (Result, error) {
-	r := requesting{ctx: ctx, stored: o, in: in, declined: declined(o)}
+	r := requesting{ctx: ctx, stored: o, in: in, declined: declined(o), knowing: knowing(in)}
 	m, was := in.master(), o.master()
 	r.series = m != nil && (was == nil || m.rev.Compare(was.rev) > 0)
 	for i := range o.parts {
@@ -28,10 +28,14 @@ func (ctx *Context) request(o, in *object) (Result, error) {
 	return result(o, r.text(), r.main), nil
 }
 
+// knowing says whether the ATTENDEEs of a message say which answers its sender knows.
+func knowing(in *object) bool { return in.Calendar.Prop(knowingProp) != nil }
+
 // requesting is the work of request.
 type requesting struct {
 	ctx         *Context
 	stored, in  *object
+	knowing     bool                // the message says which answers its sender knows
 	series      bool                // the master of the message is taken
 	declined    map[Instance]answer // instances that the owner has excluded
 	kept        [][]byte            // components
@@ -107,7 +111,7 @@ func (r *requesting) take(x *part) {
 			return
 		}
 	}
-	if p == nil && x.id != Master && !r.series && was != nil && r.excluded(x.id) && x.rev.Stamp <= was.rev.Stamp {
+	if p == nil && x.id != Master && !r.series && was != nil && excluded(r.stored, r.declined, x.id) && x.rev.Stamp <= was.rev.Stamp {
 		r.older = true
 		return
 	}
@@ -115,7 +119,7 @@ func (r *requesting) take(x *part) {
 	if base == nil {
 		base = was
 	}
-	if a, ok := r.declined[x.id]; ok && p == nil && x.id != Master {
+	if a, ok := r.declined[x.id]; ok && x.id != Master && (p == nil || r.stored.contentOf(p).status == "CANCELLED") {
 		if !r.reinstated(a, x) {
 			return
 		}
@@ -130,12 +134,6 @@ func (r *requesting) take(x *part) {
 	}
 }
 
-// excluded says whether the organizer has taken the instance id out of the stored series.
-func (r *requesting) excluded(id Instance) bool {
-	_, own := r.declined[id]
-	return !own && r.stored.contentOf(r.stored.master()).exdates[id]
-}
-
 // reinstated says whether x voids a, the answer by which the owner has excluded the instance.
 func (r *requesting) reinstated(a answer, x *part) bool {
 	own := r.ctx.ownerIn(x)
@@ -143,7 +141,7 @@ func (r *requesting) reinstated(a answer, x *part) bool {
 		return true
 	}
 	now := answerOf(own)
-	if now.rev == (Revision{}) { // an organizer who does not say so
+	if !r.knowing && now.rev == (Revision{}) {
 		return now.partStat != "DECLINED" && x.rev.Sequence > a.rev.Sequence && !r.sameTimes(x, r.stored.master())
 	}
 	return now.rev.Compare(a.rev) > 0
@@ -231,7 +229,7 @@ func (r *requesting) answer(x, base *part, now answer) answer {
 	switch {
 	case own == nil:
 		return now
-	case now.rev != (Revision{}):
+	case r.knowing || now.rev != (Revision{}):
 		if now.rev.Compare(was.rev) > 0 {
 			return now
 		}
@@ -282,6 +280,9 @@ func assemble(stored, in *object, parts [][]byte) []byte {
 	dst := append(make([]byte, 0, size), "BEGIN:VCALENDAR\r\n"...)
 	for i := range head.Calendar.Props {
 		p := &head.Calendar.Props[i]
+		if p.Name == knowingProp {
+			continue
+		}
 		dst = appendRaw(dst, head.Raw(), p.Start, p.End)
 	}
 	seen := make(map[string]bool)

@@ -47,6 +47,7 @@ func (w *rewriting) part(p *part, dropped bool) {
 	if p.id != Master && was != nil {
 		reset = !was.sameTimes(now) || w.reset && from.id == Master
 	}
+	reset = reset || was != nil && was.status == "CANCELLED" && now.status != "CANCELLED" // it is on again
 	number := w.sequence(p, was, from, now, dropped)
 	for prop := range p.AllProps("ATTENDEE") {
 		params := w.attendee(prop, p.id, from, number, reset, !w.ctx.Stale)
@@ -97,13 +98,16 @@ func (w *rewriting) sequence(p *part, was *content, from *part, now *content, dr
 	} else {
 		changed = changed || w.outlives(p)
 	}
-	if changed {
+	switch {
+	case changed:
 		base = w.top
+	case w.loses(p, from): // one who comes in may have been told of a CANCEL
+		base = max(base, w.top-1)
 	}
 	return max(base, p.rev.Sequence)
 }
 
-// loses says whether somebody who is invited to was is not to now.
+// loses says whether somebody who is invited to was is not to now. now may be nil.
 func (w *rewriting) loses(was, now *part) bool {
 	for person := range w.ctx.attendees(was) {
 		if w.ctx.invited(was, person) != nil && w.ctx.invited(now, person) == nil {
@@ -179,8 +183,8 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 // kept returns overrides that the organizer no longer has but that hold answers, for the object goes on to have them. dropped says
 // that there were others, which are as in the series again.
 func (w *rewriting) kept() (text []byte, dropped bool) {
-	m, was := w.after.master(), w.before.master()
-	if m == nil || was == nil || w.reset {
+	m, series := w.after.master(), w.before.master()
+	if m == nil || series == nil || w.reset {
 		return nil, m != nil && w.drops()
 	}
 	for i := range w.before.parts {
@@ -188,11 +192,12 @@ func (w *rewriting) kept() (text []byte, dropped bool) {
 		if x.id == Master || w.after.part(x.id) != nil || !w.after.has(x.id) {
 			continue
 		}
-		reset := !w.before.contentOf(x).sameTimes(w.after.contentOf(m).at(x.id))
+		was := w.before.contentOf(x)
+		reset := !was.sameTimes(w.after.contentOf(m).at(x.id)) || was.status == "CANCELLED"
 		if one := w.keep(m, x, reset); one != nil {
 			text = append(text, one...)
 		} else {
-			dropped = dropped || x.rev.Sequence > was.rev.Sequence || !w.before.contentOf(x).same(w.before.contentOf(was).at(x.id))
+			dropped = dropped || x.rev.Sequence > series.rev.Sequence || !was.same(w.before.contentOf(series).at(x.id))
 		}
 	}
 	return text, dropped

@@ -98,7 +98,7 @@ func (w *writer) request(v *view) (*ical.Object, error) {
 	if body := w.bodies[key]; body != nil {
 		return body, nil
 	}
-	dst := w.head(len(w.object.Raw()) + 256)
+	dst := append(w.head(len(w.object.Raw())+256), knowingLine...)
 	if v.master != nil {
 		dst = w.part(dst, v.master, v)
 	}
@@ -117,6 +117,11 @@ func (w *writer) request(v *view) (*ical.Object, error) {
 	w.bodies[key] = body
 	return body, nil
 }
+
+// knowingProp, in the calendar of a message, says that the ATTENDEEs in it have in answerParam which answers the organizer knows.
+const knowingProp = "X-CONVENE-ANSWERS"
+
+const knowingLine = knowingProp + ":TRUE\r\n"
 
 // head begins a message: the calendar and its zones.
 func (w *writer) head(size int) []byte {
@@ -191,7 +196,7 @@ var cancelProps = []string{
 
 // cancel returns the object of a CANCEL of instances of the object to one attendee; revs are their revisions.
 func (w *writer) cancel(ids []Instance, sequences []int, stamp int64, person Address) (*ical.Object, error) {
-	dst := w.head(1024)
+	dst := append(w.head(1024), knowingLine...)
 	for i, id := range ids {
 		o, p := w.object, w.object.part(id)
 		if p == nil {
