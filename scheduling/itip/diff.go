@@ -15,9 +15,9 @@ type diff struct {
 	told   map[Address]bool // for which attendees something that they must be told
 }
 
-// add adds to d what of other matters to person.
-func (d *diff) add(other *diff, person Address) {
-	d.main = d.main || other.main || other.told[person]
+// add adds to d what of other matters to person; answers says that it comes from what person has answered.
+func (d *diff) add(other *diff, person Address, answers bool) {
+	d.main = d.main || other.main || other.told[person] && !answers
 	if n := len(other.who); n > 1 || n == 1 && !other.who[person] {
 		d.others = true
 	}

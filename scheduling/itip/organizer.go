@@ -255,7 +255,7 @@ func (s *sender) compare(n *notice) {
 	var d diff
 	lost := make(InstanceSet)
 	if n.view.master != nil {
-		d.add(s.diff(n.before.master, n.view.master, n.person), n.person)
+		d.add(s.diff(n.before.master, n.view.master, n.person), n.person, n.person == s.except)
 		for id := range n.before.excluded {
 			d.main = d.main || !n.view.excluded[id] && s.after.has(id)
 		}
@@ -274,7 +274,7 @@ func (s *sender) compare(n *notice) {
 			d.main = true
 			continue
 		}
-		d.add(s.diff(was, p, n.person), n.person)
+		d.add(s.diff(was, p, n.person), n.person, n.person == s.except)
 	}
 	for id, p := range n.before.parts {
 		switch {
@@ -282,7 +282,7 @@ func (s *sender) compare(n *notice) {
 		case n.view.master == nil:
 			lost[id] = true
 		case !n.view.excluded[id] && s.after.has(id): // as in the series again
-			d.add(s.diff(p, n.view.master, n.person), n.person)
+			d.add(s.diff(p, n.view.master, n.person), n.person, n.person == s.except)
 		}
 	}
 	s.decide(n, &d, lost)
