@@ -20,7 +20,6 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 	var e edits
 	var added [][]byte
 	older := false
-	own := declined(o)
 	for i := range in.parts {
 		x := &in.parts[i]
 		p := o.part(x.id)
@@ -35,7 +34,7 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 			cancelPart(&e, o, p, x.rev)
 		case p != nil:
 			older = older || x.rev.Compare(p.rev) < 0
-		case o.master() != nil && (x.rev.Compare(o.master().rev) <= 0 || excluded(o, own, x.id)):
+		case o.master() != nil && x.rev.Compare(o.master().rev) <= 0:
 			older = older || x.rev.Compare(o.master().rev) < 0
 		default:
 			added = append(added, ctx.tombstone(o, in, x))
@@ -56,12 +55,6 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 		return Result{Outcome: Stale}, nil
 	}
 	return result(o, e.apply(o.Raw()), true), nil
-}
-
-// excluded says whether the organizer has taken the instance id out of the series in o, of which the owner has excluded own.
-func excluded(o *object, own map[Instance]answer, id Instance) bool {
-	_, mine := own[id]
-	return !mine && o.contentOf(o.master()).exdates[id]
 }
 
 // cancelAll cancels all components that are older than x. known says that there is a master, done that it is one of them.

@@ -134,6 +134,12 @@ func (r *requesting) take(x *part) {
 	}
 }
 
+// excluded says whether the organizer has taken the instance id out of the series in o, of which the owner has excluded own.
+func excluded(o *object, own map[Instance]answer, id Instance) bool {
+	_, mine := own[id]
+	return !mine && o.contentOf(o.master()).exdates[id]
+}
+
 // reinstated says whether x voids a, the answer by which the owner has excluded the instance.
 func (r *requesting) reinstated(a answer, x *part) bool {
 	own := r.ctx.ownerIn(x)
