@@ -57,11 +57,17 @@ func (r *requesting) keep(p *part) {
 		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
 	case p.id == Master || !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
-	case r.answeredSince(p), r.personalised(p):
+	case !r.hidden(p.id) && (r.answeredSince(p) || r.personalised(p)):
 		r.kept = append(r.kept, r.asInSeries(p))
 	default:
 		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
 	}
+}
+
+// hidden says whether the owner has excluded the instance id.
+func (r *requesting) hidden(id Instance) bool {
+	_, ok := r.declined[id]
+	return ok
 }
 
 // inSeries says whether the message has the instance p of a series to which the owner is invited.
