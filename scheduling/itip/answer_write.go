@@ -118,6 +118,9 @@ func (w *answering) noteExcluded(m *part) {
 
 // sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series.
 func (w *answering) sequenceOf(id Instance) int {
+	if a, ok := w.excluded[id]; ok && w.before.part(id) == nil {
+		return max(a.rev.Sequence, w.before.master().rev.Sequence)
+	}
 	for _, o := range [...]*object{w.before, w.after} {
 		if p := o.part(id); p != nil {
 			return p.rev.Sequence
@@ -311,7 +314,7 @@ func (w *answering) invite(plan *Plan, from Address, to map[Address][]Instance) 
 
 // replyProps are what a REPLY says of a component beside its revision (RFC 5546 section 3.2.3).
 var replyProps = []string{
-	"UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION", "SUMMARY", "ORGANIZER", "SEQUENCE", "COMMENT",
+	"UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION", "SUMMARY", "ORGANIZER", "COMMENT",
 	"PERCENT-COMPLETE", "COMPLETED",
 }
 
@@ -334,10 +337,9 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 	dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
 	invited := w.delegates(p)
-	sequence := false
+	dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(w.sequenceOf(id)))
 	for i := range p.Props {
 		prop := &p.Props[i]
-		sequence = sequence || prop.Name == "SEQUENCE"
 		switch {
 		case slices.Contains(replyProps, prop.Name):
 			dst = append(dst, lineOf(prop, public(prop.Params))...)
@@ -352,9 +354,6 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 		case invited[w.ctx.People.ofProperty(prop)]:
 			dst = append(dst, lineOf(prop, without(public(prop.Params), answerParam))...)
 		}
-	}
-	if !sequence {
-		dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(p.rev.Sequence))
 	}
 	dst = append(dst, "REQUEST-STATUS:2.0;Success\r\nEND:"...)
 	return append(append(dst, p.Name...), '\r', '\n'), nil

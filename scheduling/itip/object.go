@@ -155,6 +155,9 @@ func (o *object) top() (top Revision) {
 		for p := range o.parts[i].AllProps("ATTENDEE") {
 			top.Stamp = max(top.Stamp, answerOf(p).rev.Stamp)
 		}
+		for p := range o.parts[i].AllProps(declinedProp) {
+			top.Stamp = max(top.Stamp, answerOf(p).rev.Stamp)
+		}
 	}
 	return top
 }

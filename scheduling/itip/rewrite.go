@@ -217,6 +217,9 @@ func (w *rewriting) drops() bool {
 func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	differ := reset
 	number := max(x.rev.Sequence, m.rev.Sequence)
+	if w.loses(m, x) { // who was not invited to x is now
+		differ, number = true, w.top
+	}
 	if reset {
 		number = w.top
 	}
