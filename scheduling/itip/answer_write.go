@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,7 +205,7 @@ func (w *answering) attendees(p, from *part) {
 		}
 	}
 	own := w.ctx.ownerIn(p)
-	for person := range invited {
+	for _, person := range slices.Sorted(maps.Keys(invited)) {
 		if own != nil && theirs[person] == nil && w.ctx.attendee(p, person) == nil {
 			w.edits.insert(at, delegateLine(own, person))
 		}

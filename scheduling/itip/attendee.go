@@ -179,6 +179,10 @@ func (w *answering) comparePart(p *part) error {
 		return ErrAttendeeChange
 	}
 	now := w.after.contentOf(p)
+	if p.Name == "VTODO" && was.status != "CANCELLED" && now.status != "CANCELLED" { // who completes a task says so
+		done := *was
+		was, done.status = &done, now.status
+	}
 	if !was.same(now) {
 		return ErrAttendeeChange
 	}

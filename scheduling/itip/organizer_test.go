@@ -167,6 +167,8 @@ var organizerChanges = []struct {
 	{name: "the rule shorter in another way", before: cal(weekly + "ann;PARTSTAT=ACCEPTED"), after: cal(replace(weekly, "WEEKLY;COUNT=4", "WEEKLY;INTERVAL=2;COUNT=2") + "ann;PARTSTAT=ACCEPTED"),
 		want: "REQUEST ann series/1", has: "PARTSTAT=ACCEPTED"},
 	{name: "RDATE added: reset", before: cal(weekly + "ann;PARTSTAT=ACCEPTED"), after: cal(weekly + "ann;PARTSTAT=ACCEPTED|RDATE:20260320T090000Z"), want: "REQUEST ann series/1", has: "NEEDS-ACTION"},
+	{name: "a delegate who has come in since is not lost", before: cal(single + `ann;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:dan@example.com"|dan;DELEGATED-FROM="mailto:ann@example.com"`),
+		after: cal(single + "ann;PARTSTAT=NEEDS-ACTION"), stale: true, want: "", has: `PARTSTAT=DELEGATED;DELEGATED-TO="mailto:dan@example.com"|ATTENDEE;DELEGATED-FROM="mailto:ann@example.com":mailto:dan`},
 	{name: "RDATE removed: no reset", before: cal(weekly + "ann;PARTSTAT=ACCEPTED|RDATE:20260320T090000Z"), after: cal(weekly + "ann;PARTSTAT=ACCEPTED"), want: "REQUEST ann series/1", has: "PARTSTAT=ACCEPTED"},
 }
 

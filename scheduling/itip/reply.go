@@ -251,18 +251,15 @@ func (ctx *Context) refresh(o *object, from Address) (Result, error) {
 	if o.Object == nil {
 		return Result{Outcome: Unknown}, nil
 	}
-	organizer, err := o.organizer(ctx.People)
-	v := ctx.viewOf(o, ctx.People.Of(from))
-	if err != nil || organizer == nil || v.empty() {
-		return Result{Outcome: Refused, Crashers: []Address{from}}, err
-	}
-	w := writer{ctx: ctx, object: o, forward: true}
-	body, err := w.request(&v)
-	if err != nil {
+	messages, err := Show(*ctx, o.Object, []Address{from})
+	switch {
+	case err != nil:
 		return Result{}, err
+	case len(messages) == 0:
+		return Result{Outcome: Refused, Crashers: []Address{from}}, nil
 	}
-	m := Message{Method: Request, Object: body, From: ParseAddress(organizer.Value), To: from}
+	messages[0].Quiet = false
 	return Result{
-		Outcome: Sent, Messages: []Message{m}, Decisions: []Decision{{To: from, Method: Request, Rule: RuleRefreshAsked}},
+		Outcome: Sent, Messages: messages, Decisions: []Decision{{To: from, Method: Request, Rule: RuleRefreshAsked}},
 	}, nil
 }

@@ -55,6 +55,7 @@ func (w *rewriting) part(p *part, dropped bool) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
 	}
+	w.delegates(p, from)
 	if prop := p.Prop("ORGANIZER"); prop != nil && w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {
 		params := with(prop.Params, "SENT-BY", string(w.ctx.SentBy))
 		if !sameParams(params, prop.Params) {
@@ -66,6 +67,24 @@ func (w *rewriting) part(p *part, dropped bool) {
 	}
 	if number != p.rev.Sequence {
 		w.put(p, "SEQUENCE", strconv.Itoa(number))
+	}
+}
+
+// delegates puts back delegates of whom the organizer's client could not know: who has come in by an answer since.
+func (w *rewriting) delegates(p, from *part) {
+	if !w.ctx.Stale || from == nil {
+		return
+	}
+	for was := range from.AllProps("ATTENDEE") {
+		if w.ctx.attendee(p, w.ctx.People.ofProperty(was)) != nil {
+			continue
+		}
+		for _, a := range addressesIn(was, "DELEGATED-FROM") {
+			if w.ctx.attendee(p, w.ctx.People.Of(a)) != nil {
+				w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(was, was.Params))
+				break
+			}
+		}
 	}
 }
 

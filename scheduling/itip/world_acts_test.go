@@ -272,6 +272,10 @@ func (w *world) attendeeActs(a Address) {
 		case 3:
 			if id != Master && o.master() != nil && o.contentOf(o.master()).status != "CANCELLED" {
 				what = "exclude " + id.String()
+				if w.hidden[a] == nil {
+					w.hidden[a] = InstanceSet{}
+				}
+				w.hidden[a][id] = true
 				e.insert(tailOf(o.Raw(), o.master().Component), o.exdate(id))
 				if p := o.part(id); p != nil {
 					*e = append(*e, edit{p.Start, p.End, nil})

@@ -25,7 +25,8 @@ type world struct {
 	pending []Message
 	log     []string
 	sent    int
-	gone    map[Address]bool // who has deleted a copy: what comes after is a matter of taste
+	hidden  map[Address]InstanceSet // what people have ever excluded from their copies
+	gone    map[Address]bool        // who has deleted a copy: what comes after is a matter of taste
 	parsed  map[*byte]*ical.Object
 	found   map[*ical.Object][]ical.Instance
 }
@@ -37,7 +38,7 @@ var everybody = []Address{"mailto:ann@example.com", "mailto:bob@example.com", "m
 func newWorld(t testing.TB, seed uint64) *world {
 	w := &world{
 		t: t, rand: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC),
-		people: People{}, copies: map[Address][]byte{}, gone: map[Address]bool{},
+		people: People{}, copies: map[Address][]byte{}, gone: map[Address]bool{}, hidden: map[Address]InstanceSet{},
 		parsed: map[*byte]*ical.Object{}, found: map[*ical.Object][]ical.Instance{},
 	}
 	w.people.Add("mailto:ann@example.com", "mailto:ann.alias@example.org", "/dav/principals/user/ann/")
@@ -337,12 +338,8 @@ func (w *world) agree() {
 		}
 		want, wantOthers := w.instances(w.org, a)
 		got, gotOthers := w.instances(w.copies[a], a)
-		var excluded map[Instance]answer
-		if o := w.parse(w.copies[a]); o != nil {
-			excluded = declined(read(o))
-		}
-		for id := range excluded {
-			if s, ok := want[id.String()]; ok && strings.HasSuffix(s, "own:DECLINED") {
+		for id := range w.hidden[a] {
+			if s, ok := want[id.String()]; ok && strings.HasSuffix(s, "own:DECLINED") && got[id.String()] == "" {
 				delete(want, id.String())
 				delete(wantOthers, id.String())
 			}
