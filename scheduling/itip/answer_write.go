@@ -119,8 +119,12 @@ func (w *answering) noteExcluded(m *part) {
 
 // sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series.
 func (w *answering) sequenceOf(id Instance) int {
-	if a, ok := w.excluded[id]; ok && w.before.part(id) == nil {
-		return max(a.rev.Sequence, w.before.master().rev.Sequence)
+	if a, ok := w.excluded[id]; ok {
+		_, known := w.before.origin(id)
+		if known == nil {
+			known = w.before.master()
+		}
+		return max(a.rev.Sequence, known.rev.Sequence)
 	}
 	for _, o := range [...]*object{w.before, w.after} {
 		if p := o.part(id); p != nil {

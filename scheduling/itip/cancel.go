@@ -20,10 +20,13 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 	var e edits
 	var added [][]byte
 	older := false
+	own := declined(o)
 	for i := range in.parts {
 		x := &in.parts[i]
 		p := o.part(x.id)
 		switch {
+		case p == nil && x.rev.Sequence < own[x.id].rev.Sequence:
+			older = true
 		case x.id == Master:
 			known, done := ctx.cancelAll(&e, o, x)
 			older = older || known && !done
