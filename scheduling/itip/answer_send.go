@@ -1,0 +1,118 @@
+package itip
+
+import (
+	"slices"
+	"strconv"
+
+	"convene/ical"
+)
+
+// replied returns the messages that carry the answers.
+func (w *answering) replied(organizer *ical.Property) (Plan, error) {
+	var plan Plan
+	ids := make(InstanceSet, len(w.answers))
+	for id := range w.answers {
+		ids[id] = true
+	}
+	w2 := writer{ctx: w.ctx, object: w.after, stamp: w.stamp}
+	dst := w2.head(1024)
+	to := make(map[Address][]Instance)
+	for _, id := range ids.Sorted() {
+		var err error
+		if dst, err = w.replyPart(dst, id); err != nil {
+			return plan, err
+		}
+		if p := w.after.part(id); p != nil {
+			for delegate := range w.delegates(p) {
+				to[delegate] = append(to[delegate], id)
+			}
+		}
+	}
+	reply, err := ical.ParseObject(append(dst, "END:VCALENDAR\r\n"...), ical.StoredLimits)
+	if err != nil {
+		return plan, err
+	}
+	from := w.ctx.Owner
+	if own := w.ctx.ownerIn(&read(reply).parts[0]); own != nil {
+		from = ParseAddress(own.Value)
+	}
+	plan.Messages = []Message{{Method: Reply, Object: reply, From: from, To: ParseAddress(organizer.Value)}}
+	plan.Decisions = []Decision{{To: ParseAddress(organizer.Value), Method: Reply, Rule: RuleAnswered}}
+	err = w.invite(&plan, from, to)
+	return plan, err
+}
+
+// invite adds the REQUESTs to delegates.
+func (w *answering) invite(plan *Plan, from Address, to map[Address][]Instance) error {
+	var delegates []Address
+	for delegate := range to {
+		delegates = append(delegates, delegate)
+	}
+	slices.Sort(delegates)
+	for _, delegate := range delegates {
+		v := view{parts: make(map[Instance]*part)}
+		for _, id := range to[delegate] {
+			if id == Master {
+				v.master = w.after.master()
+				v.excluded = w.after.contentOf(v.master).exdates
+			} else {
+				v.parts[id] = w.after.part(id)
+			}
+		}
+		forward := writer{ctx: w.ctx, object: w.after, forward: true}
+		o, err := forward.request(&v)
+		if err != nil {
+			return err
+		}
+		plan.Messages = append(plan.Messages, Message{Method: Request, Object: o, From: from, To: delegate})
+		plan.Decisions = append(plan.Decisions, Decision{To: delegate, Method: Request, Rule: RuleDelegated})
+	}
+	return nil
+}
+
+// replyProps are what a REPLY says of a component beside its revision (RFC 5546 section 3.2.3).
+var replyProps = []string{
+	"UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION", "SUMMARY", "ORGANIZER", "COMMENT",
+	"PERCENT-COMPLETE", "COMPLETED",
+}
+
+// replyPart writes the answer to one instance.
+func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
+	o, p := w.after, w.after.part(id)
+	if p == nil {
+		o, p = w.before, w.before.part(id)
+	}
+	if p == nil {
+		head := (&writer{object: w.before}).head(1024)
+		text := append(append(head, w.before.instanceText(w.before.master(), id, nil)...), "END:VCALENDAR\r\n"...)
+		one, err := ical.ParseObject(text, ical.StoredLimits)
+		if err != nil {
+			return dst, err
+		}
+		o = read(one)
+		p = &o.parts[0]
+	}
+	dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
+	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
+	invited := w.delegates(p)
+	dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(w.sequenceOf(id)))
+	for i := range p.Props {
+		prop := &p.Props[i]
+		switch {
+		case slices.Contains(replyProps, prop.Name):
+			dst = append(dst, lineOf(prop, public(prop.Params))...)
+		case prop.Name != "ATTENDEE":
+		case w.ctx.owner(prop):
+			params := answer{partStat: w.answers[id]}.put(public(prop.Params))
+			params = without(params, answerParam)
+			if w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {
+				params = with(params, "SENT-BY", string(w.ctx.SentBy))
+			}
+			dst = append(dst, lineOf(prop, params)...)
+		case invited[w.ctx.People.ofProperty(prop)]:
+			dst = append(dst, lineOf(prop, without(public(prop.Params), answerParam))...)
+		}
+	}
+	dst = append(dst, "REQUEST-STATUS:2.0;Success\r\nEND:"...)
+	return append(append(dst, p.Name...), '\r', '\n'), nil
+}
