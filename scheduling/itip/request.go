@@ -2,7 +2,6 @@ package itip
 
 import (
 	"bytes"
-	"slices"
 
 	"convene/ical"
 )
