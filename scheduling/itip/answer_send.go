@@ -23,8 +23,11 @@ func (w *answering) replied(organizer *ical.Property) (Plan, error) {
 			return plan, err
 		}
 		if p := w.after.part(id); p != nil {
+			_, from := w.before.origin(id)
 			for delegate := range w.delegates(p) {
-				to[delegate] = append(to[delegate], id)
+				if w.ctx.attendee(from, delegate) == nil {
+					to[delegate] = append(to[delegate], id)
+				}
 			}
 		}
 	}
@@ -78,20 +81,15 @@ var replyProps = []string{
 
 // replyPart writes the answer to one instance.
 func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
-	o, p := w.after, w.after.part(id)
-	if p == nil {
-		o, p = w.before, w.before.part(id)
+	in := w.after
+	if in.part(id) == nil {
+		in = w.before
 	}
-	if p == nil {
-		head := (&writer{object: w.before}).head(1024)
-		text := append(append(head, w.before.instanceText(w.before.master(), id, nil)...), "END:VCALENDAR\r\n"...)
-		one, err := ical.ParseObject(text, ical.StoredLimits)
-		if err != nil {
-			return dst, err
-		}
-		o = read(one)
-		p = &o.parts[0]
+	single, err := in.single(id)
+	if err != nil {
+		return dst, err
 	}
+	p := single.part
 	dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
 	invited := w.delegates(p)

@@ -3,6 +3,7 @@ package itip
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"convene/ical"
@@ -68,6 +69,7 @@ func (w *answering) finish(organizer *ical.Property) (Plan, error) {
 	}
 	if m != nil {
 		w.noteExcluded(m)
+		w.bringBack(m)
 	}
 	raw := w.edits.apply(w.after.Raw())
 	stored, err := ical.ParseObject(raw, ical.StoredLimits)
@@ -80,6 +82,11 @@ func (w *answering) finish(organizer *ical.Property) (Plan, error) {
 		return Plan{Object: raw, Decisions: []Decision{{To: to, Rule: RuleNoAnswer}}}, nil
 	}
 	plan, err := w.replied(organizer)
+	if err == nil && len(w.returned) > 0 {
+		var refresh []Message
+		refresh, err = w.ctx.askRefresh(w.after, Message{})
+		plan.Messages = append(plan.Messages, refresh...)
+	}
 	plan.Object = raw
 	return plan, err
 }
@@ -98,6 +105,27 @@ func (w *answering) restore(x *part) []byte {
 	return endLine(e.apply(w.before.Raw()[x.Start:x.End:x.End]))
 }
 
+// bringBack makes overrides of instances that are no longer excluded, to hold the answers. They have an old DTSTAMP, as nobody knows
+// what the organizer has made of them meanwhile: all that is heard of them is newer.
+func (w *answering) bringBack(m *part) {
+	ids := make(InstanceSet)
+	for id := range w.returned {
+		if w.after.part(id) == nil {
+			ids[id] = true
+		}
+	}
+	for _, id := range ids.Sorted() {
+		number := w.sequenceOf(id)
+		text := w.before.instanceText(w.before.master(), id, func(prop *ical.Property) []ical.Param {
+			if !w.ctx.owner(prop) {
+				return prop.Params
+			}
+			return answer{partStat: w.answers[id], rev: Revision{number, w.stamp}}.put(prop.Params)
+		})
+		w.edits.insert(m.End, setLines(text, []string{"SEQUENCE", "DTSTAMP"}, []string{strconv.Itoa(number), stampText(0)}))
+	}
+}
+
 // noteExcluded writes what is excluded by the attendee.
 func (w *answering) noteExcluded(m *part) {
 	for p := range m.AllProps(declinedProp) {
@@ -112,18 +140,15 @@ func (w *answering) noteExcluded(m *part) {
 		if _, ok := w.answers[id]; ok {
 			a.rev = Revision{w.sequenceOf(id), w.stamp}
 		}
+		a.rev.Sequence = max(a.rev.Sequence, w.sequenceOf(id)) // what was known of it
 		w.edits.insert(tailOf(w.after.Raw(), m.Component), declinedLine(id, a))
 	}
 }
 
-// sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series.
+// sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series, as far as the copy knows.
 func (w *answering) sequenceOf(id Instance) int {
-	if a, ok := w.excluded[id]; ok {
-		_, known := w.before.origin(id)
-		if known == nil {
-			known = w.before.master()
-		}
-		return max(a.rev.Sequence, known.rev.Sequence)
+	if a, ok := w.hidden[id]; ok {
+		return a.rev.Sequence
 	}
 	for _, o := range [...]*object{w.before, w.after} {
 		if p := o.part(id); p != nil {
@@ -148,8 +173,14 @@ func (w *answering) part(p *part) {
 		w.putBack(p, from, "SEQUENCE", "DTSTAMP")
 	}
 	if organizer, was := p.Prop("ORGANIZER"), from.Prop("ORGANIZER"); organizer != nil && was != nil {
-		params := without(organizer.Params, "SCHEDULE-FORCE-SEND")
-		params = with(params, "SCHEDULE-STATUS", was.Param("SCHEDULE-STATUS"))
+		status := was.Param("SCHEDULE-STATUS")
+		if was == organizer {
+			status = "" // it has not been sent anything yet
+		}
+		if f := forced(organizer); f != "" && f != "REPLY" && f != "REQUEST" {
+			status = "2.3" // RFC 6638 section 7.2
+		}
+		params := with(without(organizer.Params, "SCHEDULE-FORCE-SEND"), "SCHEDULE-STATUS", status)
 		if !sameParams(params, organizer.Params) {
 			w.edits.replace(organizer, lineOf(organizer, params))
 		}

@@ -62,6 +62,8 @@ type answering struct {
 	stamp         int64
 	answers       map[Instance]string // PARTSTATs that are new, by instance
 	excluded      map[Instance]answer // instances that the attendee has excluded
+	hidden        map[Instance]answer // those that were excluded before
+	returned      InstanceSet         // those of them that no longer are
 	restored      []*part             // overrides of before that the client has left out
 	edits         edits
 }
@@ -98,7 +100,7 @@ func (w *answering) compare() error {
 	if (m == nil) != (was == nil) {
 		return ErrAttendeeChange
 	}
-	w.excluded = declined(w.before)
+	w.excluded, w.hidden = declined(w.before), declined(w.before)
 	if m != nil {
 		if err := w.compareExcluded(w.after.contentOf(m), w.before.contentOf(was)); err != nil {
 			return err
@@ -134,7 +136,11 @@ func (w *answering) compareExcluded(now, was *content) error {
 		if x == nil {
 			x = w.before.master()
 		}
-		old := answerOf(w.ctx.ownerIn(x))
+		own := w.ctx.ownerIn(x)
+		if own == nil { // not invited to it
+			continue
+		}
+		old := answerOf(own)
 		if w.excluded == nil {
 			w.excluded = make(map[Instance]answer)
 		}
@@ -151,6 +157,10 @@ func (w *answering) compareExcluded(now, was *content) error {
 			return ErrAttendeeChange
 		}
 		delete(w.excluded, id)
+		if w.returned == nil {
+			w.returned = make(InstanceSet)
+		}
+		w.returned[id] = true
 		x := w.after.part(id)
 		if x == nil {
 			w.answered(id, partStatOf(w.ctx.ownerIn(w.after.master())))
@@ -175,7 +185,7 @@ func (w *answering) comparePart(p *part) error {
 	if was == nil && w.before.master() != nil && w.before.contentOf(w.before.master()).exdates[p.id] {
 		was, from = w.before.contentOf(w.before.master()).at(p.id), w.before.master() // it is wanted back, or out of sight
 	}
-	if was == nil || p.id != Master && from.id == Master && !w.before.has(p.id) && !w.wantedBack(p.id) {
+	if was == nil || p.id != Master && from.id == Master && !w.before.has(p.id) && !w.returned[p.id] {
 		return ErrAttendeeChange
 	}
 	now := w.after.contentOf(p)
@@ -201,12 +211,6 @@ func (w *answering) comparePart(p *part) error {
 		w.answered(p.id, partStatOf(own))
 	}
 	return nil
-}
-
-// wantedBack says whether the attendee had excluded id and no longer does.
-func (w *answering) wantedBack(id Instance) bool {
-	_, ok := w.answers[id]
-	return ok
 }
 
 // delegates returns DELEGATED-TO of p as it can be compared.

@@ -35,7 +35,7 @@ var attendeeChanges = []struct {
 	{name: "a declined instance put away", before: cal(weekly+"ann", over09+"ann;PARTSTAT=DECLINED"), after: cal(weekly + "ann|EXDATE:20260309T090000Z")},
 	{name: "a cancelled instance put away", before: cal(weekly+"ann", over09+"ann|STATUS:CANCELLED"), after: cal(weekly + "ann|EXDATE:20260309T090000Z")},
 	{name: "an excluded instance wanted back", before: cal(weekly + "ann;PARTSTAT=ACCEPTED|EXDATE:20260309T090000Z|X-CONVENE-DECLINED;X-CONVENE-ANSWER=0-20260102T000000Z:20260309T090000Z"),
-		after: cal(weekly + "ann;PARTSTAT=ACCEPTED"), want: "REPLY org 09/0", reply: "PARTSTAT=ACCEPTED", hasNot: "DECLINED"},
+		after: cal(weekly + "ann;PARTSTAT=ACCEPTED"), want: "REPLY org 09/0, REFRESH org series/0", reply: "PARTSTAT=ACCEPTED", has: "RECURRENCE-ID", hasNot: "DECLINED"},
 	{name: "the series, and with it what was answered to instances", before: cal(weekly+"ann", over09+"ann;PARTSTAT=DECLINED"), after: cal(weekly+"ann;PARTSTAT=ACCEPTED", over09+"ann;PARTSTAT=DECLINED"),
 		want: "REPLY org series/0 09/0", reply: "ACCEPTED|DECLINED"},
 	{name: "its own override given up", before: cal(weekly+"ann;PARTSTAT=ACCEPTED", over09+"ann;PARTSTAT=DECLINED"), after: cal(weekly + "ann;PARTSTAT=ACCEPTED"), want: "REPLY org 09/0", reply: "ACCEPTED",

@@ -2,6 +2,8 @@ package itip
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"convene/ical"
 )
@@ -27,6 +29,10 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 		switch {
 		case p == nil && x.rev.Sequence < own[x.id].rev.Sequence:
 			older = true
+		case p == nil && onwards(x) && o.master() != nil && !o.has(x.id):
+			older = true
+		case onwards(x) && o.master() != nil:
+			cutSeries(&e, o, x)
 		case x.id == Master:
 			known, done := ctx.cancelAll(&e, o, x)
 			older = older || known && !done
@@ -73,6 +79,48 @@ func (ctx *Context) cancelAll(e *edits, o *object, x *part) (known, done bool) {
 		}
 	}
 	return known, done
+}
+
+// onwards says whether x stands for its instance and all that follow (RFC 5546 section 3.2.5).
+func onwards(x *part) bool {
+	p := x.Prop("RECURRENCE-ID")
+	return p != nil && strings.EqualFold(p.Param("RANGE"), "THISANDFUTURE")
+}
+
+// cutSeries ends the series before the instance x.
+func cutSeries(e *edits, o *object, x *part) {
+	m := o.master()
+	if o.has(x.id) {
+		for p := range m.AllProps("RRULE") {
+			rule, err := ical.ParseRule(p.Value)
+			if err != nil {
+				continue
+			}
+			rule.Count, rule.Until = 0, before(x.id)
+			e.replace(p, ical.AppendLine(nil, p.Name, p.Params, rule.String()))
+		}
+		for _, id := range o.contentOf(m).rdates.Sorted() {
+			if id.at >= x.id.at && !o.contentOf(m).exdates[id] {
+				e.insert(tailOf(o.Raw(), m.Component), o.exdate(id))
+			}
+		}
+	}
+	for i := range o.parts {
+		if p := &o.parts[i]; p.id != Master && p.id.at >= x.id.at && x.rev.Compare(p.rev) > 0 {
+			cancelPart(e, o, p, x.rev)
+		}
+	}
+}
+
+// before returns the last moment before the instance id, as UNTIL has it (RFC 5545 section 3.3.10).
+func before(id Instance) ical.DateTime {
+	d := id.like(ical.DateTime{})
+	if d.Date {
+		d.Wall = d.Wall.AddDate(0, 0, -1)
+	} else {
+		d.Wall = d.Wall.Add(-time.Second)
+	}
+	return d
 }
 
 // cancelPart gives p STATUS:CANCELLED and the revision rev.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"convene/ical"
@@ -112,29 +111,36 @@ func appendRaw(dst, raw []byte, start, end int) []byte {
 	return dst
 }
 
-// setSequence puts SEQUENCE into text, a component.
-func setSequence(text []byte, number int) []byte {
+// setLines returns text, a component, with properties of these names and values, each once.
+func setLines(text []byte, names, values []string) []byte {
 	head := bytes.IndexByte(text, '\n') + 1
 	out := append([]byte(nil), text[:head]...)
-	out = ical.AppendLine(out, "SEQUENCE", nil, strconv.Itoa(number))
+	for i, name := range names {
+		out = ical.AppendLine(out, name, nil, values[i])
+	}
 	rest := text[head:]
-	depth := 0
+	depth, drop := 0, false
 	for len(rest) > 0 {
 		n := bytes.IndexByte(rest, '\n') + 1
 		if n == 0 {
 			n = len(rest)
 		}
-		line := bytes.ToUpper(rest[:min(n, 9)])
-		switch {
-		case bytes.HasPrefix(line, []byte("BEGIN:")):
-			depth++
-		case bytes.HasPrefix(line, []byte("END:")):
-			depth--
-		}
-		if depth != 0 || !bytes.HasPrefix(line, []byte("SEQUENCE")) {
-			out = append(out, rest[:n]...)
-		}
+		line := rest[:n]
 		rest = rest[n:]
+		if line[0] != ' ' && line[0] != '\t' { // else it goes on with the line before
+			name, _, _ := strings.Cut(strings.ToUpper(string(line[:min(n, 40)])), ":")
+			name, _, _ = strings.Cut(name, ";")
+			switch strings.TrimSpace(name) {
+			case "BEGIN":
+				depth++
+			case "END":
+				depth--
+			}
+			drop = depth == 0 && slices.Contains(names, name)
+		}
+		if !drop {
+			out = append(out, line...)
+		}
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func (r *replying) take(x *part, from Address) {
 		r.override(x, said, a)
 		return
 	}
-	r.answer(p, old, said, a, statusOf(x))
+	r.answer(p, said, a, statusOf(x))
 }
 
 // inherit takes an answer to the series into overrides that the reply does not mention, unless the attendee has answered them alone, or
@@ -108,15 +108,19 @@ func (r *replying) inherit(said *ical.Property, a answer, status string) (invite
 		}
 		invited = true
 		if was := answerOf(old); a.rev.Compare(was.rev) > 0 && (was.series || was.rev.Stamp == 0) {
-			r.answer(p, old, said, a, status)
+			r.answer(p, said, a, status)
 		}
 	}
 	return invited
 }
 
-// answer puts the answer a of said into old, an ATTENDEE of p.
-func (r *replying) answer(p *part, old, said *ical.Property, a answer, status string) {
-	r.edits.replace(old, lineOf(old, r.params(old, said, a, status)))
+// answer puts the answer a of said into p.
+func (r *replying) answer(p *part, said *ical.Property, a answer, status string) {
+	for alias := range p.AllProps("ATTENDEE") {
+		if r.ctx.People.ofProperty(alias) == r.who {
+			r.edits.replace(alias, lineOf(alias, r.params(alias, said, a, status)))
+		}
+	}
 	var lines []byte
 	for _, line := range r.delegates(p, said, a) {
 		lines = append(lines, line...)
@@ -183,9 +187,7 @@ func (r *replying) override(x *part, said *ical.Property, a answer) {
 func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
 	for _, a := range addressesIn(said, "DELEGATED-FROM") {
 		if p != nil && r.ctx.attendee(target, r.ctx.People.Of(a)) != nil {
-			params := with(public(said.Params), "SCHEDULE-STATUS", statusOf(x))
-			line := lineOf(said, answer{partStat: partStat(said), rev: x.rev}.put(params))
-			r.edits.insert(tailOf(r.stored.Raw(), p.Component), line)
+			r.edits.insert(tailOf(r.stored.Raw(), p.Component), admitted(said, x))
 			return
 		}
 	}

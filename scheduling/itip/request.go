@@ -161,9 +161,11 @@ func (r *requesting) reinstated(a answer, x *part) bool {
 // compose returns x with what is personal in base (nil: nothing) and with the owner's answer. p is the component that it takes the
 // place of, or nil.
 func (r *requesting) compose(x, p, base *part) []byte {
-	own := r.ctx.ownerIn(x)
 	var e edits
-	if own != nil {
+	for own := range x.AllProps("ATTENDEE") {
+		if !r.ctx.owner(own) {
+			continue
+		}
 		a := r.answer(x, base, answerOf(own))
 		if params := a.put(own.Params); !sameParams(params, own.Params) {
 			e.replace(own, lineOf(own, params))
@@ -180,7 +182,7 @@ func (r *requesting) compose(x, p, base *part) []byte {
 			}
 		}
 	}
-	r.main = r.main || p == nil || !r.stored.contentOf(p).same(r.in.contentOf(x)) || r.excludes(x, p)
+	r.main = r.main || r.differs(x, p)
 	for i := range e {
 		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
 	}
@@ -190,6 +192,18 @@ func (r *requesting) compose(x, p, base *part) []byte {
 		text = r.exclude(text, x)
 	}
 	return r.ctx.withPersonal(text, r.stored, base)
+}
+
+// differs says whether x says something else than p, or than the series where p is nil, answers and other attendees aside.
+func (r *requesting) differs(x, p *part) bool {
+	was, m := (*content)(nil), r.stored.master()
+	switch {
+	case p != nil:
+		was = r.stored.contentOf(p)
+	case m != nil && x.id != Master && !r.stored.contentOf(m).exdates[x.id]:
+		was = r.stored.contentOf(m).at(x.id)
+	}
+	return was == nil || !was.same(r.in.contentOf(x)) || p != nil && r.excludes(x, p)
 }
 
 // excludes says whether the message takes out or brings back other instances than p does, by EXDATE.

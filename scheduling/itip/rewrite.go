@@ -55,36 +55,25 @@ func (w *rewriting) part(p *part, dropped bool) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
 	}
-	w.delegates(p, from)
+	if w.ctx.Stale && from != nil { // of these delegates the organizer's client could not know
+		if lines := w.delegatesIn(from, p); lines != nil {
+			w.edits.insert(tailOf(w.after.Raw(), p.Component), lines)
+		}
+	}
 	if prop := p.Prop("ORGANIZER"); prop != nil && w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {
 		params := with(prop.Params, "SENT-BY", string(w.ctx.SentBy))
 		if !sameParams(params, prop.Params) {
 			w.edits.replace(prop, lineOf(prop, params))
 		}
 	}
-	if from != nil && (p.rev.Stamp < from.rev.Stamp || p.rev.Stamp > max(w.ctx.Now.Unix(), from.rev.Stamp)) {
+	switch now := w.ctx.Now.Unix(); { // the clock of the client may be wrong, and its object old
+	case from == nil && p.rev.Stamp > now:
+		w.put(p, "DTSTAMP", stampText(now))
+	case from != nil && (p.rev.Stamp < from.rev.Stamp || p.rev.Stamp > max(now, from.rev.Stamp)):
 		w.put(p, "DTSTAMP", stampText(from.rev.Stamp))
 	}
 	if number != p.rev.Sequence {
 		w.put(p, "SEQUENCE", strconv.Itoa(number))
-	}
-}
-
-// delegates puts back delegates of whom the organizer's client could not know: who has come in by an answer since.
-func (w *rewriting) delegates(p, from *part) {
-	if !w.ctx.Stale || from == nil {
-		return
-	}
-	for was := range from.AllProps("ATTENDEE") {
-		if w.ctx.attendee(p, w.ctx.People.ofProperty(was)) != nil {
-			continue
-		}
-		for _, a := range addressesIn(was, "DELEGATED-FROM") {
-			if w.ctx.attendee(p, w.ctx.People.Of(a)) != nil {
-				w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(was, was.Params))
-				break
-			}
-		}
 	}
 }
 
@@ -253,8 +242,25 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 		differ = differ || !answerOf(their).same(series)
 		return params
 	})
-	if !differ {
+	lines := w.delegatesIn(x, m)
+	if !differ && lines == nil {
 		return nil
 	}
-	return setSequence(text, number)
+	return setLines(addLines(text, lines), []string{"SEQUENCE"}, []string{strconv.Itoa(number)})
+}
+
+// delegatesIn returns the ATTENDEEs of those in from who are not in p, but who have come in for somebody who is.
+func (w *rewriting) delegatesIn(from, p *part) (lines []byte) {
+	for was := range from.AllProps("ATTENDEE") {
+		if w.ctx.attendee(p, w.ctx.People.ofProperty(was)) != nil {
+			continue
+		}
+		for _, a := range addressesIn(was, "DELEGATED-FROM") {
+			if w.ctx.attendee(p, w.ctx.People.Of(a)) != nil {
+				lines = append(lines, lineOf(was, was.Params)...)
+				break
+			}
+		}
+	}
+	return lines
 }

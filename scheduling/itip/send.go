@@ -148,6 +148,9 @@ func (s *sender) cancel(n *notice, id Instance) {
 	} else if m := s.after.master(); m != nil {
 		sequence = m.rev.Sequence
 	}
+	if was := s.before.part(id); was != nil {
+		sequence = max(sequence, was.rev.Sequence+1)
+	}
 	n.cancel, n.sequences = append(n.cancel, id), append(n.sequences, sequence)
 }
 

@@ -198,15 +198,9 @@ var cancelProps = []string{
 func (w *writer) cancel(ids []Instance, sequences []int, stamp int64, person Address) (*ical.Object, error) {
 	dst := append(w.head(1024), knowingLine...)
 	for i, id := range ids {
-		o, p := w.object, w.object.part(id)
-		if p == nil {
-			text := append(w.head(1024), o.instanceText(o.master(), id, nil)...)
-			one, err := ical.ParseObject(append(text, "END:VCALENDAR\r\n"...), ical.StoredLimits)
-			if err != nil {
-				return nil, err
-			}
-			o = read(one)
-			p = &o.parts[0]
+		p, err := w.object.single(id)
+		if err != nil {
+			return nil, err
 		}
 		dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 		dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(stamp))

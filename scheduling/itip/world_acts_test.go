@@ -260,7 +260,32 @@ func (w *world) attendeeActs(a Address) {
 		if ctx.ownerIn(p) == nil || o.contentOf(p).status == "CANCELLED" {
 			return
 		}
-		switch w.rand.IntN(6) {
+		acts := 6
+		if len(w.people4) > len(everybody) {
+			acts = 9
+		}
+		switch w.rand.IntN(acts) {
+		case 8:
+			mine := declined(o)
+			for p := range o.parts[0].AllProps("EXDATE") {
+				for id := range o.addDates(nil, p) {
+					if _, ok := mine[id]; ok && what == "" {
+						what = "wants back " + id.String()
+						e.remove(p)
+					}
+				}
+			}
+		case 6, 7:
+			if a != delegate && ctx.attendee(p, delegate) == nil {
+				what = "delegate " + id.String()
+				w.target(o, e, id, func(s string) string {
+					return setAttendee(s, a, func(l string) string {
+						p := parseLine(l)
+						params := with(with(p.Params, "PARTSTAT", "DELEGATED"), "DELEGATED-TO", string(delegate))
+						return strings.TrimSuffix(string(ical.AppendLine(nil, "ATTENDEE", params, p.Value)), "\r\n")
+					})
+				})
+			}
 		case 0, 1, 2:
 			what = status + " " + id.String()
 			w.target(o, e, id, func(s string) string {

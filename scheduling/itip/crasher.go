@@ -1,0 +1,52 @@
+package itip
+
+import (
+	"convene/ical"
+)
+
+// Admit takes a REPLY of somebody who is not invited into organizer, the organizer's copy, as the organizer who likes to have the sender
+// does (RFC 5546 section 3.2.2.6): an ATTENDEE with the answer is added to what is answered, the sender gets a REQUEST, and the others
+// learn of it. ctx.Owner is the organizer. An answer to what is not there changes nothing.
+func Admit(ctx Context, organizer *ical.Object, reply Message) (Plan, error) {
+	o, in := read(organizer), read(reply.Object)
+	r := replying{ctx: &ctx, stored: o, in: in}
+	for i := range in.parts {
+		x := &in.parts[i]
+		said, p := r.sender(x, reply.From), o.part(x.id)
+		if said == nil || p == nil || ctx.attendee(p, ctx.People.ofProperty(said)) != nil {
+			continue
+		}
+		r.edits.insert(tailOf(o.Raw(), p.Component), admitted(said, x))
+	}
+	parsed, err := ical.ParseObject(r.edits.apply(o.Raw()), ical.StoredLimits)
+	if err != nil {
+		return Plan{}, err
+	}
+	s := sender{ctx: &ctx, before: o, after: read(parsed), original: read(nil), stamp: ctx.nextStamp(o)}
+	if err := s.send(); err != nil {
+		return Plan{}, err
+	}
+	s.plan.Object = s.stamped()
+	return s.plan, nil
+}
+
+// admitted returns the ATTENDEE of somebody who has answered x with said.
+func admitted(said *ical.Property, x *part) []byte {
+	params := with(public(said.Params), "SCHEDULE-STATUS", statusOf(x))
+	return lineOf(said, answer{partStat: partStat(said), rev: x.rev}.put(params))
+}
+
+// TurnAway returns the CANCEL by which an organizer tells somebody who answered without being invited that it is not
+// (RFC 5546 section 3.2.2.6). ctx.Owner is the organizer.
+func TurnAway(ctx Context, organizer *ical.Object, reply Message) (Message, error) {
+	in := read(reply.Object)
+	number := max(in.top().Sequence, read(organizer).top().Sequence) + 1
+	var ids []Instance
+	var sequences []int
+	for i := range in.parts {
+		ids, sequences = append(ids, in.parts[i].id), append(sequences, number)
+	}
+	w := writer{ctx: &ctx, object: in}
+	o, err := w.cancel(ids, sequences, ctx.nextStamp(in), ctx.People.Of(reply.From))
+	return Message{Method: Cancel, Object: o, From: reply.To, To: reply.From}, err
+}
