@@ -87,7 +87,7 @@ func (r *replying) take(x *part, from Address) {
 		r.older = r.older || a.rev != answerOf(old).rev
 		return
 	case p == nil:
-		r.override(x, said, a)
+		r.override(x, said, a, slices.Concat(r.delegates(target, said, a)...))
 		return
 	}
 	r.answer(p, said, a, statusOf(x))
@@ -165,16 +165,14 @@ func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]
 	return lines
 }
 
-// override makes an override for the instance x with an answer.
-func (r *replying) override(x *part, said *ical.Property, a answer) {
-	m := r.stored.master()
-	text := r.stored.instanceText(m, x.id, func(prop *ical.Property) []ical.Param {
+// override makes an override for the instance x, with lines in it, and with the answer a of said if the attendee is there already.
+func (r *replying) override(x *part, said *ical.Property, a answer, lines []byte) {
+	text := r.stored.instanceText(r.stored.master(), x.id, func(prop *ical.Property) []ical.Param {
 		if r.ctx.People.ofProperty(prop) != r.who {
 			return with(prop.Params, answerParam, answerOf(prop).inherited().text())
 		}
 		return r.params(prop, said, a, statusOf(x))
 	})
-	lines := slices.Concat(r.delegates(m, said, a)...)
 	end := 0
 	for _, c := range r.stored.Calendar.Children {
 		end = max(end, c.End)
@@ -186,10 +184,15 @@ func (r *replying) override(x *part, said *ical.Property, a answer) {
 // organizer to decide about.
 func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
 	for _, a := range addressesIn(said, "DELEGATED-FROM") {
-		if p != nil && r.ctx.attendee(target, r.ctx.People.Of(a)) != nil {
+		switch {
+		case r.ctx.attendee(target, r.ctx.People.Of(a)) == nil:
+			continue
+		case p == nil:
+			r.override(x, said, answer{}, admitted(said, x))
+		default:
 			r.edits.insert(tailOf(r.stored.Raw(), p.Component), admitted(said, x))
-			return
 		}
+		return
 	}
 	if a := ParseAddress(said.Value); !slices.Contains(r.crashers, a) {
 		r.crashers = append(r.crashers, a)

@@ -12,7 +12,7 @@ type sender struct {
 	before, after *object
 	original      *object // after as it was written: what the server takes out of it is still there
 	stamp         int64
-	except        Address // who is told nothing quiet: it is where the change comes from
+	except        Address // whose answer the change is, and who is not told of that
 	quiet         bool    // the change is an answer: a delegate who is new has been invited by whom it comes from
 	plan          Plan
 	diffs         map[[2]*part]*diff
@@ -102,10 +102,8 @@ func (s *sender) notice(person Address) notice {
 	case n.view.empty():
 		n.rule = RuleRemoved
 		s.cancelAll(&n)
-	case n.before.empty() && person == s.except && person != "": // a delegate who answers first
-		n.rule = RuleUnchanged
 	case n.before.empty():
-		n.rule, n.request, n.quiet = RuleInvited, true, s.quiet
+		n.rule, n.request = RuleInvited, true
 	case n.before.master != nil && n.view.master == nil:
 		n.rule, n.request = RuleChanged, true
 		s.cancelAll(&n)
@@ -114,6 +112,7 @@ func (s *sender) notice(person Address) notice {
 	default:
 		s.compare(&n)
 	}
+	n.quiet = n.quiet || s.quiet && n.request
 	return n
 }
 
@@ -201,7 +200,7 @@ func (s *sender) decide(n *notice, d *diff, lost InstanceSet) {
 		n.rule, n.request = RuleForced, true
 	case len(lost) > 0:
 		n.rule, n.request, n.quiet = RuleInstances, d.others, d.others
-	case d.others && n.person != s.except:
+	case d.others:
 		n.rule, n.request, n.quiet = RuleOthers, true, true
 	default:
 		n.rule = RuleUnchanged

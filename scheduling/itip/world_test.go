@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,8 @@ var everybody = []Address{"mailto:ann@example.com", "mailto:bob@example.com", "m
 
 // delegate is one more, whom only attendees invite, if they do.
 const delegate = Address("mailto:dan@example.com")
+
+var delegateEntry = regexp.MustCompile(regexp.QuoteMeta(string(delegate)) + `=[A-Z-]*`)
 
 func newWorld(t testing.TB, seed uint64) *world {
 	w := &world{
@@ -322,7 +325,7 @@ func (w *world) judgeReply(before []byte, from Address, messages []Message) {
 		if len(main) == 0 { // a series of which all instances are excluded
 			continue
 		}
-		if fmt.Sprint(othersBefore) == fmt.Sprint(othersAfter) || !m.Quiet || m.To == from {
+		if fmt.Sprint(othersBefore) == fmt.Sprint(othersAfter) || !m.Quiet {
 			w.fail("a message without a reason: %s", describe(messages))
 		}
 	}
@@ -358,6 +361,11 @@ func (w *world) agree() {
 			delete(got, "rule")
 			delete(wantOthers, "rule")
 			delete(gotOthers, "rule")
+		}
+		for _, others := range [...]map[string]string{wantOthers, gotOthers} {
+			for id, s := range others { // a delegation that is taken back before it is known leaves the delegate in one copy alone
+				others[id] = strings.TrimSpace(delegateEntry.ReplaceAllString(s, ""))
+			}
 		}
 		if fmt.Sprint(want) != fmt.Sprint(got) || fmt.Sprint(wantOthers) != fmt.Sprint(gotOthers) {
 			w.fail("%s does not agree:\nwant %v\n     %v\ngot  %v\n     %v\n--- organizer\n%s--- copy\n%s", a, want, wantOthers, got, gotOthers, w.org, w.copies[a])
