@@ -133,7 +133,12 @@ func (r *replying) answer(p *part, said *ical.Property, a answer, status string)
 // params returns the parameters of old with the answer.
 func (r *replying) params(old, said *ical.Property, a answer, status string) []ical.Param {
 	params := with(a.put(old.Params), "SCHEDULE-STATUS", status)
-	params = withList(params, "DELEGATED-TO", said)
+	switch {
+	case a.partStat != "DELEGATED": // it is taken back, if it was
+		params = without(params, "DELEGATED-TO")
+	case said.Param("DELEGATED-TO") != "":
+		params = withList(params, "DELEGATED-TO", said)
+	}
 	if by := said.Param("SENT-BY"); by != "" {
 		params = with(params, "SENT-BY", by)
 	}

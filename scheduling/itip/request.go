@@ -167,7 +167,13 @@ func (r *requesting) compose(x, p, base *part) []byte {
 			continue
 		}
 		a := r.answer(x, base, answerOf(own))
-		if params := a.put(own.Params); !sameParams(params, own.Params) {
+		params := a.put(own.Params)
+		if base != nil && a.partStat == "DELEGATED" && own.Param("DELEGATED-TO") == "" { // it is on its way to the organizer
+			if was := r.ctx.ownerIn(base); was != nil {
+				params = withList(params, "DELEGATED-TO", was)
+			}
+		}
+		if !sameParams(params, own.Params) {
 			e.replace(own, lineOf(own, params))
 		}
 	}

@@ -280,6 +280,9 @@ func (w *world) deliver(again bool) {
 			w.fail("reply: %v", err)
 		}
 		w.logf("deliver %s from %s: %s -> %s", describe([]Message{m}), m.From, r.Outcome, describe(r.Messages))
+		if r.Outcome == Refused && m.From == delegate { // of an answer that was turned down the organizer does not know later either
+			w.gone[delegate] = true
+		}
 		if r.Object != nil {
 			w.org = r.Object
 			w.judgeReply(before, m.From, r.Messages)
