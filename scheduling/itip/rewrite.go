@@ -159,8 +159,13 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 	}
 	was := w.ctx.attendee(from, w.ctx.People.ofProperty(p))
 	status := ""
-	if was != nil {
+	if was != nil { // delegating is the attendee's business
 		status = was.Param("SCHEDULE-STATUS")
+		for _, name := range [...]string{"DELEGATED-TO", "DELEGATED-FROM"} {
+			if was.Param(name) != p.Param(name) {
+				params = withList(params, name, was)
+			}
+		}
 	}
 	if unknown {
 		status = "2.3" // RFC 6638 section 7.2
@@ -178,12 +183,6 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 		a = answer{rev: Revision{Sequence: number}}
 	case again && wrote == "" && a.partStat != "" && p.Param("PARTSTAT") != "":
 		a = answer{rev: Revision{Sequence: max(number, a.rev.Sequence), Stamp: w.stamp}} // asked again
-	default:
-		for _, name := range [...]string{"DELEGATED-TO", "DELEGATED-FROM"} {
-			if values := was.Param(name); values != "" && p.Param(name) == "" {
-				params = with(params, name, values)
-			}
-		}
 	}
 	return a.put(params)
 }
