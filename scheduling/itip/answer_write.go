@@ -13,7 +13,8 @@ import (
 // answerParam the revision of that answer.
 const declinedProp = "X-CONVENE-DECLINED"
 
-// declined returns the answers to instances that the owner of the copy has excluded.
+// declined returns the answers to instances that the owner of the copy has excluded, and that the organizer has not brought back since
+// by an override.
 func declined(o *object) map[Instance]answer {
 	m := o.master()
 	if m == nil {
@@ -22,7 +23,8 @@ func declined(o *object) map[Instance]answer {
 	var all map[Instance]answer
 	for p := range m.AllProps(declinedProp) {
 		d, ok := o.date(p)
-		if !ok {
+		id := instanceOf(d, o.start)
+		if p := o.part(id); !ok || p != nil && o.contentOf(p).status != "CANCELLED" {
 			continue
 		}
 		if all == nil {
@@ -30,7 +32,7 @@ func declined(o *object) map[Instance]answer {
 		}
 		a := answerOf(p)
 		a.partStat = "DECLINED"
-		all[instanceOf(d, o.start)] = a
+		all[id] = a
 	}
 	return all
 }
