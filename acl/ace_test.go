@@ -264,11 +264,14 @@ func TestActionsAndPrivileges(t *testing.T) {
 		if r&inert != 0 {
 			continue
 		}
-		held, sent := Held(KindCalendar, r), Held(KindOutbox, r)
+		on := map[Kind][]Privilege{KindCalendar: Held(KindCalendar, r), KindInbox: Held(KindInbox, r), KindOutbox: Held(KindOutbox, r)}
 		for _, a := range Actions() {
-			held := held
-			if a == AskBusy {
-				held = sent
+			held := on[KindCalendar]
+			switch a {
+			case AskBusy, SendInvite, SendReply:
+				held = on[KindOutbox]
+			case DeliverInvite, DeliverReply:
+				held = on[KindInbox]
 			}
 			if got, want := Check(r, a) == Allowed, slices.Contains(held, a.Privilege()); got != want {
 				t.Fatalf("%s: %s allowed: %v, held: %v", r, a.Privilege(), got, want)

@@ -87,6 +87,16 @@ func TestCheck(t *testing.T) {
 		{"lrk", MakeCollection, Allowed},
 		{"lrx", RemoveCollection, Allowed},
 		{"lrp", AddMember, Allowed},
+		{"9", AskBusy, Allowed},
+		{"78", AskBusy, Hidden},
+		{"8", SendInvite, Allowed},
+		{"lr79", SendInvite, Denied},
+		{"7", SendReply, Allowed},
+		{"89", SendReply, Hidden},
+		{"8", DeliverInvite, Allowed},
+		{"79", DeliverInvite, Hidden},
+		{"7", DeliverReply, Allowed},
+		{"lr8", DeliverReply, Denied},
 	} {
 		r, err := ParseRights(c.rights)
 		if err != nil {

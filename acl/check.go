@@ -20,6 +20,10 @@ const (
 	Share                          // invitations to a calendar, publishing it
 	UnlockAny                      // UNLOCK of somebody else's lock
 	AskBusy                        // POST to the Outbox, asking when others are busy (RFC 6638 section 5)
+	SendInvite                     // PUT, POST, DELETE and MOVE by an organizer, with messages to attendees: on the owner's Outbox
+	SendReply                      // PUT, POST, DELETE and MOVE by an attendee, with messages to the organizer: on the owner's Outbox
+	DeliverInvite                  // taking an organizer's message in: on the recipient's Inbox, for the sender
+	DeliverReply                   // taking an attendee's message in: on the recipient's Inbox, for the sender
 	numActions
 )
 
@@ -48,6 +52,10 @@ var needs = [numActions][]Rights{
 	Share:            {Administer},
 	UnlockAny:        {Administer},
 	AskBusy:          {FreeBusy},
+	SendInvite:       {Invite},
+	SendReply:        {Reply},
+	DeliverInvite:    {Invite},
+	DeliverReply:     {Reply},
 }
 
 // privilegeOf is what an action is refused for in DAV:need-privileges (RFC 3744 section 7.1.1).
@@ -65,6 +73,10 @@ var privilegeOf = [numActions]Privilege{
 	Share:            PrivShare,
 	UnlockAny:        PrivUnlock,
 	AskBusy:          PrivScheduleSendFreeBusy,
+	SendInvite:       PrivScheduleSendInvite,
+	SendReply:        PrivScheduleSendReply,
+	DeliverInvite:    PrivScheduleDeliverInvite,
+	DeliverReply:     PrivScheduleDeliverReply,
 }
 
 // Privilege names the WebDAV privilege that a requires.

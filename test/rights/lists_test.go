@@ -39,6 +39,16 @@ var actions = []struct {
 	{acl.Share, []string{oracle.Share}},
 	{acl.UnlockAny, []string{"UNLOCK (ANY lock)"}},
 	{acl.AskBusy, []string{"POST (by organizer on scheduling Outbox)"}},
+	{acl.SendInvite, []string{"PUT/PATCH/DELETE (by organizer on calendar resource/collection)"}},
+	{acl.SendReply, []string{"PUT/PATCH/DELETE (by attendee on calendar resource/collection)"}},
+	{acl.DeliverInvite, []string{oracle.DeliverInvite}},
+	{acl.DeliverReply, []string{oracle.DeliverReply}},
+}
+
+// kindOf are the kinds of collections that the rights to an action are looked up on, if not a calendar's.
+var kindOf = map[acl.Action]string{
+	acl.AskBusy: oracle.Outbox, acl.SendInvite: oracle.Outbox, acl.SendReply: oracle.Outbox,
+	acl.DeliverInvite: oracle.Inbox, acl.DeliverReply: oracle.Inbox,
 }
 
 // Package acl alone comes to what the tables say: for every letter alone, and for 20,000 random lists, for everybody, in one's own home and in that of
@@ -83,8 +93,8 @@ func compareList(t *testing.T, owners []string, entries []oracle.Entry) (compare
 			at := oracle.Place{Href: "/", Kind: oracle.Calendar, Owner: owner, List: entries}
 			for _, a := range actions {
 				at := at
-				if a.action == acl.AskBusy {
-					at.Kind = oracle.Outbox
+				if kind, ok := kindOf[a.action]; ok {
+					at.Kind = kind
 				}
 				want := relations.Decide(p, []oracle.Step{{Place: at, Methods: a.methods}}, 200)
 				if got := answer(p, acl.Check(rights, a.action), a.action); got != want {

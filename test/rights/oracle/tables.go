@@ -45,8 +45,8 @@ var Mapping = []Row{
 
 	// "Scheduling Inbox ONLY - implicitly deliver/process incoming iTIP message?"
 	{[]string{Inbox}, "9", "CALDAV:schedule-deliver", []string{"CALDAV:schedule-query-freebusy"}, nil},
-	{[]string{Inbox}, "8", "CALDAV:schedule-deliver", []string{"CALDAV:schedule-deliver-invite"}, nil},
-	{[]string{Inbox}, "7", "CALDAV:schedule-deliver", []string{"CALDAV:schedule-deliver-reply"}, nil},
+	{[]string{Inbox}, "8", "CALDAV:schedule-deliver", []string{"CALDAV:schedule-deliver-invite"}, []string{DeliverInvite}},
+	{[]string{Inbox}, "7", "CALDAV:schedule-deliver", []string{"CALDAV:schedule-deliver-reply"}, []string{DeliverReply}},
 }
 
 // The kinds of collections.
@@ -94,6 +94,12 @@ var Defaults = []Default{
 
 // Share is what DAV:share is for, of which the table names no method: POST of invitations, of CalendarServer's caldav-sharing extension.
 const Share = "POST (invitations)"
+
+// What the rows for the Inbox are about, of which the table names no method: that a message of an organizer or of an attendee is taken in.
+const (
+	DeliverInvite = "delivery of an organizer's message"
+	DeliverReply  = "delivery of an attendee's message"
+)
 
 // beyond are rows for what the column of methods leaves out.
 var beyond = []Row{{nil, "a", "DAV:share", nil, []string{Share}}}
