@@ -34,6 +34,44 @@ func ParseAddress(s string) Address {
 	return Address("mailto:" + strings.ToLower(strings.TrimSpace(rest)))
 }
 
+// Addresses returns the different calendar user addresses that are named in objects, in order of appearance: those of ORGANIZER and
+// ATTENDEE, and those in their parameters EMAIL, SENT-BY, DELEGATED-TO, DELEGATED-FROM and MEMBER. Objects may be nil.
+func Addresses(objects ...*ical.Object) (list []Address) {
+	seen := map[Address]bool{"": true}
+	add := func(s string) {
+		if a := ParseAddress(s); !seen[a] {
+			seen[a] = true
+			list = append(list, a)
+		}
+	}
+	for _, o := range objects {
+		if o == nil {
+			continue
+		}
+		for _, c := range o.Parts {
+			for i := range c.Props {
+				if p := &c.Props[i]; p.Name == "ORGANIZER" || p.Name == "ATTENDEE" {
+					addressesOf(p, add)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// addressesOf calls add with the address of p, an ORGANIZER or ATTENDEE, and those in its parameters.
+func addressesOf(p *ical.Property, add func(string)) {
+	add(p.Value)
+	for _, param := range p.Params {
+		switch param.Name {
+		case "EMAIL", "SENT-BY", "DELEGATED-TO", "DELEGATED-FROM", "MEMBER":
+			for _, v := range param.Values {
+				add(v)
+			}
+		}
+	}
+}
+
 // People says which addresses are one person's: it maps each of them to the one by which the person is told from others. An address
 // that is not in it is a person of its own. nil is valid.
 type People map[Address]Address

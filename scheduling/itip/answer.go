@@ -43,6 +43,23 @@ func partStat(p *ical.Property) string {
 	return s
 }
 
+// PartStat returns what ctx.Owner has answered by o, which may be nil: the PARTSTAT (RFC 5545 section 3.2.12) of its ATTENDEE in the
+// master, or where it is not invited to that in the first component to which it is, in upper case. "NEEDS-ACTION" if there is no such
+// parameter, "" if the owner is not invited.
+func PartStat(ctx Context, o *ical.Object) string {
+	x := read(o)
+	for i := range x.parts {
+		switch own := ctx.ownerIn(&x.parts[i]); {
+		case own == nil:
+		case partStat(own) == "":
+			return "NEEDS-ACTION"
+		default:
+			return partStat(own)
+		}
+	}
+	return ""
+}
+
 // text returns the value of answerParam.
 func (a answer) text() string {
 	switch {

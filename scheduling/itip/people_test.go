@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,41 @@ func TestParseAddress(t *testing.T) {
 	} {
 		if got := ParseAddress(test.in); got != Address(test.want) {
 			t.Errorf("ParseAddress(%q) = %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	one := object1(t, cal(weekly+`ann;SENT-BY="mailto:Eve@example.com";EMAIL=a@example.com|bob;DELEGATED-TO="mailto:x@example.com","mailto:y@example.com"`, over09+"cyd|bob"))
+	two := object1(t, cal(single+`org|ATTENDEE;DELEGATED-FROM="mailto:bob@example.com";MEMBER="mailto:Team@example.com":MAILTO:ANN@example.com|ATTENDEE:/p/dan/|ATTENDEE:`))
+	var got []string
+	for _, a := range Addresses(nil, one, two) {
+		got = append(got, string(a))
+	}
+	want := "mailto:org@example.com mailto:ann@example.com mailto:eve@example.com mailto:a@example.com mailto:bob@example.com mailto:x@example.com " +
+		"mailto:y@example.com mailto:cyd@example.com mailto:team@example.com /p/dan/"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
+	}
+	if got := Addresses(); got != nil {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
+func TestPartStat(t *testing.T) {
+	ctx := Context{Owner: person("ann"), People: People{}}
+	ctx.People.Add(person("ann"), "mailto:ann.alias@example.org")
+	for _, test := range []struct{ object, want string }{
+		{"", ""},
+		{cal(single + "bob;PARTSTAT=ACCEPTED"), ""},
+		{cal(single + "ann"), "NEEDS-ACTION"},
+		{cal(single + "ann;PARTSTAT=needs-action"), "NEEDS-ACTION"},
+		{cal(weekly+"ATTENDEE;PARTSTAT=accepted:mailto:ann.alias@example.org", over09+"ann;PARTSTAT=DECLINED"), "ACCEPTED"},
+		{cal(weekly+"bob", over09+"bob", over16+"ann;PARTSTAT=DECLINED"), "DECLINED"},
+		{cal(over09+"ann;PARTSTAT=TENTATIVE", over16+"ann;PARTSTAT=DECLINED"), "TENTATIVE"},
+	} {
+		if got := PartStat(ctx, object1(t, test.object)); got != test.want {
+			t.Errorf("got %q, want %q in\n%s", got, test.want, test.object)
 		}
 	}
 }

@@ -25,9 +25,14 @@ const (
 
 // Result is what a message makes of somebody's copy.
 type Result struct {
-	Outcome   Outcome
-	Object    []byte // the new copy; nil: it stays as it is
-	Quiet     bool   // only other attendees or answers have changed: the schedule tag stays (RFC 6638 section 3.2.10)
+	Outcome Outcome
+	Object  []byte // the new copy; nil: it stays as it is
+	Quiet   bool   // only other attendees or answers have changed: the schedule tag stays (RFC 6638 section 3.2.10)
+
+	// Same says that Object is the same, and the Outcome too, for all recipients who have no copy yet of a message with the same
+	// Method, Object and From.
+	Same bool
+
 	Messages  []Message
 	Decisions []Decision
 	Crashers  []Address // who answered without being invited (RFC 5546 section 3.2.3)
@@ -52,10 +57,14 @@ func Receive(ctx Context, stored *ical.Object, m Message) (Result, error) {
 		return Result{}, err
 	}
 	switch m.Method {
-	case Request:
-		return ctx.request(o, in)
-	case Cancel:
-		return ctx.cancelled(o, in)
+	case Request, Cancel:
+		take := ctx.request
+		if m.Method == Cancel {
+			take = ctx.cancelled
+		}
+		r, err := take(o, in)
+		r.Same = err == nil && stored == nil && ctx.fromOrganizer(in, m)
+		return r, err
 	case Add:
 		return ctx.added(o, in, m)
 	case DeclineCounter:
@@ -91,7 +100,7 @@ func (ctx *Context) checkSender(o, in *object, m Message) error {
 	if theirs == nil && m.Method == Request {
 		return ErrMessage
 	}
-	if theirs == nil || m.From == "" || ctx.from(theirs, m.From) {
+	if theirs == nil || ctx.fromOrganizer(in, m) {
 		return nil
 	}
 	for i := range in.parts { // a delegate gets it of the one who delegates
@@ -104,6 +113,12 @@ func (ctx *Context) checkSender(o, in *object, m Message) error {
 		}
 	}
 	return ErrSender
+}
+
+// fromOrganizer says whether m, of which the object is in, comes from its organizer, or as far as is known.
+func (ctx *Context) fromOrganizer(in *object, m Message) bool {
+	organizer, err := in.organizer(ctx.People)
+	return err == nil && organizer != nil && (m.From == "" || ctx.from(organizer, m.From))
 }
 
 // from says whether sender is the person in p, or acts for it.

@@ -145,3 +145,40 @@ func TestReceive(t *testing.T) {
 		})
 	}
 }
+
+// TestReceiveSame holds what Same says against what two recipients get.
+func TestReceiveSame(t *testing.T) {
+	people := People{}
+	people.Add(person("ann"), "mailto:ann.alias@example.org")
+	event := cal(weekly+"ann;PARTSTAT=accepted|bob;PARTSTAT=NEEDS-ACTION;X-CONVENE-ANSWER=00-20260101T000000Z-S|X-A:1", over09+"bob|ann")
+	for _, test := range []struct {
+		name   string
+		method Method
+		from   string
+		stored string
+		same   bool
+	}{
+		{"invited", Request, "org", "", true},
+		{"cancelled before it was known", Cancel, "org", "", true},
+		{"there is a copy", Request, "org", cal(single + "ann|bob"), false},
+		{"of who delegates", Request, "dan", "", false},
+	} {
+		message := event
+		if test.from == "dan" {
+			message = cal(single + `ann;DELEGATED-FROM="mailto:dan@example.com"|bob;DELEGATED-FROM="mailto:dan@example.com"|dan`)
+		}
+		m := Message{Method: test.method, Object: object1(t, message), From: person(test.from)}
+		var results []Result
+		for _, to := range []string{"ann", "bob"} {
+			m.To = person(to)
+			r, err := Receive(Context{Now: noon, Owner: m.To, People: people}, object1(t, test.stored), m)
+			if err != nil || r.Same != test.same {
+				t.Errorf("%s, %s: same %v, %v", test.name, to, r.Same, err)
+			}
+			results = append(results, r)
+		}
+		if test.same && (string(results[0].Object) != string(results[1].Object) || results[0].Outcome != results[1].Outcome) {
+			t.Errorf("%s:\n%s\n%s", test.name, results[0].Object, results[1].Object)
+		}
+	}
+}

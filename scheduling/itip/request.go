@@ -162,31 +162,8 @@ func (r *requesting) reinstated(a answer, x *part) bool {
 // place of, or nil.
 func (r *requesting) compose(x, p, base *part) []byte {
 	var e edits
-	for own := range x.AllProps("ATTENDEE") {
-		if !r.ctx.owner(own) {
-			continue
-		}
-		a := r.answer(x, base, answerOf(own))
-		params := a.put(own.Params)
-		if base != nil && a.partStat == "DELEGATED" && own.Param("DELEGATED-TO") == "" { // it is on its way to the organizer
-			if was := r.ctx.ownerIn(base); was != nil {
-				params = withList(params, "DELEGATED-TO", was)
-			}
-		}
-		if !sameParams(params, own.Params) {
-			e.replace(own, lineOf(own, params))
-		}
-	}
-	if organizer := x.Prop("ORGANIZER"); organizer != nil && base != nil {
-		if was := base.Prop("ORGANIZER"); was != nil {
-			params := organizer.Params
-			for _, name := range [...]string{"SCHEDULE-AGENT", "SCHEDULE-STATUS"} {
-				params = with(params, name, was.Param(name))
-			}
-			if !sameParams(params, organizer.Params) {
-				e.replace(organizer, lineOf(organizer, params))
-			}
-		}
+	if base != nil { // else it is the same for whomever it is
+		e = r.owned(x, base)
 	}
 	r.main = r.main || r.differs(x, p)
 	for i := range e {
@@ -198,6 +175,36 @@ func (r *requesting) compose(x, p, base *part) []byte {
 		text = r.exclude(text, x)
 	}
 	return r.ctx.withPersonal(text, r.stored, base)
+}
+
+// owned returns the edits that put into x the owner's answer, and who schedules, as base has it.
+func (r *requesting) owned(x, base *part) (e edits) {
+	for own := range x.AllProps("ATTENDEE") {
+		if !r.ctx.owner(own) {
+			continue
+		}
+		a := r.answer(x, base, answerOf(own))
+		params := a.put(own.Params)
+		if a.partStat == "DELEGATED" && own.Param("DELEGATED-TO") == "" { // it is on its way to the organizer
+			if was := r.ctx.ownerIn(base); was != nil {
+				params = withList(params, "DELEGATED-TO", was)
+			}
+		}
+		if !sameParams(params, own.Params) {
+			e.replace(own, lineOf(own, params))
+		}
+	}
+	organizer, was := x.Prop("ORGANIZER"), base.Prop("ORGANIZER")
+	if organizer != nil && was != nil {
+		params := organizer.Params
+		for _, name := range [...]string{"SCHEDULE-AGENT", "SCHEDULE-STATUS"} {
+			params = with(params, name, was.Param(name))
+		}
+		if !sameParams(params, organizer.Params) {
+			e.replace(organizer, lineOf(organizer, params))
+		}
+	}
+	return e
 }
 
 // differs says whether x says something else than p, or than the series where p is nil, answers and other attendees aside.
