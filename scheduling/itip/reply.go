@@ -163,7 +163,12 @@ func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]
 	}
 	for _, to := range addressesIn(said, "DELEGATED-TO") {
 		person := r.ctx.People.Of(to)
-		if r.ctx.attendee(p, person) == nil && person != r.ctx.People.Of(r.ctx.Owner) {
+		series := r.ctx.attendee(r.stored.master(), person)
+		switch {
+		case r.ctx.attendee(p, person) != nil || person == r.ctx.People.Of(r.ctx.Owner):
+		case series != nil: // it has answered the series before this came
+			lines = append(lines, lineOf(series, answerOf(series).inherited().put(series.Params)))
+		default:
 			lines = append(lines, delegateLine(said, to))
 		}
 	}

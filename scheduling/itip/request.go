@@ -37,6 +37,7 @@ type requesting struct {
 	knowing     bool                // the message says which answers its sender knows
 	series      bool                // the master of the message is taken
 	declined    map[Instance]answer // instances that the owner has excluded
+	returned    []Instance          // those of them that are there again
 	kept        [][]byte            // components
 	master      []byte              // the component of it, if it is taken
 	added       [][]byte            // other components that are taken
@@ -54,7 +55,8 @@ func (r *requesting) keep(p *part) {
 	switch {
 	case p.id != Master && r.series && r.in.contentOf(m).exdates[p.id] && p.rev.Stamp < m.rev.Stamp: // its EXDATE is newer
 		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
-	case p.id == Master || !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
+	case p.id == Master: // put in by text
+	case !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
 	case !r.hidden(p.id) && (r.answeredSince(p) || r.personalised(p)):
 		r.kept = append(r.kept, r.asInSeries(p))
@@ -129,6 +131,7 @@ func (r *requesting) take(x *part) {
 			return
 		}
 		delete(r.declined, x.id)
+		r.returned = append(r.returned, x.id)
 	}
 	r.taken = true
 	text := r.compose(x, p, base)
@@ -156,104 +159,6 @@ func (r *requesting) reinstated(a answer, x *part) bool {
 		return now.partStat != "DECLINED" && x.rev.Sequence > a.rev.Sequence && !r.sameTimes(x, r.stored.master())
 	}
 	return now.rev.Compare(a.rev) > 0
-}
-
-// compose returns x with what is personal in base (nil: nothing) and with the owner's answer. p is the component that it takes the
-// place of, or nil.
-func (r *requesting) compose(x, p, base *part) []byte {
-	var e edits
-	if base != nil { // else it is the same for whomever it is
-		e = r.owned(x, base)
-	}
-	r.main = r.main || r.differs(x, p)
-	for i := range e {
-		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
-	}
-	raw := r.in.Raw()
-	text := endLine(e.apply(raw[x.Start:x.End:x.End]))
-	if x.id == Master {
-		text = r.exclude(text, x)
-	}
-	return r.ctx.withPersonal(text, r.stored, base)
-}
-
-// owned returns the edits that put into x the owner's answer, and who schedules, as base has it.
-func (r *requesting) owned(x, base *part) (e edits) {
-	for own := range x.AllProps("ATTENDEE") {
-		if !r.ctx.owner(own) {
-			continue
-		}
-		a := r.answer(x, base, answerOf(own))
-		params := a.put(own.Params)
-		if a.partStat == "DELEGATED" && own.Param("DELEGATED-TO") == "" { // it is on its way to the organizer
-			if was := r.ctx.ownerIn(base); was != nil {
-				params = withList(params, "DELEGATED-TO", was)
-			}
-		}
-		if !sameParams(params, own.Params) {
-			e.replace(own, lineOf(own, params))
-		}
-	}
-	organizer, was := x.Prop("ORGANIZER"), base.Prop("ORGANIZER")
-	if organizer != nil && was != nil {
-		params := organizer.Params
-		for _, name := range [...]string{"SCHEDULE-AGENT", "SCHEDULE-STATUS"} {
-			params = with(params, name, was.Param(name))
-		}
-		if !sameParams(params, organizer.Params) {
-			e.replace(organizer, lineOf(organizer, params))
-		}
-	}
-	return e
-}
-
-// differs says whether x says something else than p, or than the series where p is nil, answers and other attendees aside.
-func (r *requesting) differs(x, p *part) bool {
-	was, m := (*content)(nil), r.stored.master()
-	switch {
-	case p != nil:
-		was = r.stored.contentOf(p)
-	case m != nil && x.id != Master && !r.stored.contentOf(m).exdates[x.id]:
-		was = r.stored.contentOf(m).at(x.id)
-	}
-	return was == nil || !was.same(r.in.contentOf(x)) || p != nil && r.excludes(x, p)
-}
-
-// excludes says whether the message takes out or brings back other instances than p does, by EXDATE.
-func (r *requesting) excludes(x, p *part) bool {
-	now, was := r.in.contentOf(x).exdates, r.stored.contentOf(p).exdates
-	if !subset(now, was) {
-		return true
-	}
-	for id := range was {
-		if _, own := r.declined[id]; !own && !now[id] {
-			return true
-		}
-	}
-	return false
-}
-
-// exclude puts into text, the master x, what the owner has excluded, as far as it still counts.
-func (r *requesting) exclude(text []byte, x *part) []byte {
-	ids := make(InstanceSet)
-	for id, a := range r.declined {
-		own := r.ctx.ownerIn(x)
-		said := r.in.part(id)
-		switch {
-		case r.in.contentOf(x).exdates[id] || !r.in.has(id):
-		case said != nil && r.reinstated(a, said):
-		case said == nil && own != nil && answerOf(own).rev.Compare(a.rev) > 0:
-		default:
-			ids[id] = true
-			continue
-		}
-		delete(r.declined, id)
-	}
-	var lines []byte
-	for _, id := range ids.Sorted() {
-		lines = append(append(lines, r.in.exdate(id)...), declinedLine(id, r.declined[id])...)
-	}
-	return addLines(text, lines)
 }
 
 // answer returns the owner's answer to x, of which the message says now and the stored copy, in base, something else perhaps: the
@@ -293,14 +198,4 @@ func (r *requesting) sameTimes(x, base *part) bool {
 		c = c.at(x.id)
 	}
 	return c.sameTimes(r.in.contentOf(x))
-}
-
-// text returns the new copy.
-func (r *requesting) text() []byte {
-	var parts [][]byte
-	if r.master != nil {
-		parts = append(parts, r.master)
-	}
-	parts = append(append(parts, r.kept...), r.added...)
-	return assemble(r.stored, r.in, parts)
 }

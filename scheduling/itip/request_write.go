@@ -1,0 +1,147 @@
+package itip
+
+import (
+	"slices"
+	"strings"
+
+	"convene/ical"
+)
+
+// compose returns x with what is personal in base (nil: nothing) and with the owner's answer. p is the component that it takes the
+// place of, or nil.
+func (r *requesting) compose(x, p, base *part) []byte {
+	var e edits
+	if base != nil { // else it is the same for whomever it is
+		e = r.owned(x, base)
+	}
+	r.main = r.main || r.differs(x, p)
+	for i := range e {
+		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
+	}
+	raw := r.in.Raw()
+	text := endLine(e.apply(raw[x.Start:x.End:x.End]))
+	if x.id == Master {
+		text = r.exclude(text, x)
+	}
+	return r.ctx.withPersonal(text, r.stored, base)
+}
+
+// owned returns the edits that put into x the owner's answer, and who schedules, as base has it.
+func (r *requesting) owned(x, base *part) (e edits) {
+	for own := range x.AllProps("ATTENDEE") {
+		if !r.ctx.owner(own) {
+			continue
+		}
+		a := r.answer(x, base, answerOf(own))
+		params := a.put(own.Params)
+		if a.partStat == "DELEGATED" && own.Param("DELEGATED-TO") == "" { // it is on its way to the organizer
+			if was := r.ctx.ownerIn(base); was != nil {
+				params = withList(params, "DELEGATED-TO", was)
+			}
+		}
+		if !sameParams(params, own.Params) {
+			e.replace(own, lineOf(own, params))
+		}
+	}
+	organizer, was := x.Prop("ORGANIZER"), base.Prop("ORGANIZER")
+	if organizer != nil && was != nil {
+		params := organizer.Params
+		for _, name := range [...]string{"SCHEDULE-AGENT", "SCHEDULE-STATUS"} {
+			params = with(params, name, was.Param(name))
+		}
+		if !sameParams(params, organizer.Params) {
+			e.replace(organizer, lineOf(organizer, params))
+		}
+	}
+	return e
+}
+
+// differs says whether x says something else than p, or than the series where p is nil, answers and other attendees aside.
+func (r *requesting) differs(x, p *part) bool {
+	was, m := (*content)(nil), r.stored.master()
+	switch {
+	case p != nil:
+		was = r.stored.contentOf(p)
+	case m != nil && x.id != Master && !r.stored.contentOf(m).exdates[x.id]:
+		was = r.stored.contentOf(m).at(x.id)
+	}
+	return was == nil || !was.same(r.in.contentOf(x)) || p != nil && r.excludes(x, p)
+}
+
+// excludes says whether the message takes out or brings back other instances than p does, by EXDATE.
+func (r *requesting) excludes(x, p *part) bool {
+	now, was := r.in.contentOf(x).exdates, r.stored.contentOf(p).exdates
+	if !subset(now, was) {
+		return true
+	}
+	for id := range was {
+		if _, own := r.declined[id]; !own && !now[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// exclude puts into text, the master x, what the owner has excluded, as far as it still counts.
+func (r *requesting) exclude(text []byte, x *part) []byte {
+	ids := make(InstanceSet)
+	for id, a := range r.declined {
+		own := r.ctx.ownerIn(x)
+		said := r.in.part(id)
+		switch {
+		case r.in.contentOf(x).exdates[id] || !r.in.has(id):
+		case said != nil && r.reinstated(a, said):
+		case said == nil && own != nil && answerOf(own).rev.Compare(a.rev) > 0:
+		default:
+			ids[id] = true
+			continue
+		}
+		delete(r.declined, id)
+	}
+	var lines []byte
+	for _, id := range ids.Sorted() {
+		lines = append(append(lines, r.in.exdate(id)...), declinedLine(id, r.declined[id])...)
+	}
+	return addLines(text, lines)
+}
+
+// text returns the new copy.
+func (r *requesting) text() []byte {
+	var parts [][]byte
+	if r.master != nil {
+		parts = append(parts, r.master)
+	} else if m := r.stored.master(); m != nil {
+		parts = append(parts, r.stored.included(m, r.returned))
+	}
+	parts = append(append(parts, r.kept...), r.added...)
+	return assemble(r.stored, r.in, parts)
+}
+
+// included returns the master m of o without what excludes the instances ids from it: EXDATE and declinedProp.
+func (o *object) included(m *part, ids []Instance) []byte {
+	var e edits
+	for i := range m.Props {
+		p := &m.Props[i]
+		if p.Name != "EXDATE" && p.Name != declinedProp {
+			continue
+		}
+		dates, err := o.DateTimes(p)
+		kept := make([]string, 0, len(dates))
+		for _, d := range dates {
+			if !slices.Contains(ids, instanceOf(d, o.start)) {
+				kept = append(kept, d.String())
+			}
+		}
+		switch {
+		case err != nil || len(kept) == len(dates):
+		case len(kept) == 0:
+			e.remove(p)
+		default:
+			e.replace(p, ical.AppendLine(nil, p.Name, p.Params, strings.Join(kept, ",")))
+		}
+	}
+	for i := range e { // offsets within the component
+		e[i].start, e[i].end = e[i].start-m.Start, e[i].end-m.Start
+	}
+	return endLine(e.apply(o.Raw()[m.Start:m.End:m.End]))
+}
