@@ -16,7 +16,7 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	created, err := inTxWithSharees(r.Context(), h.db, c.owners(), c.going(), func(ctx context.Context, tx *store.Tx) (bool, error) {
+	created, err := store.InTx(r.Context(), h.db, c.owners(), func(ctx context.Context, tx *store.Tx) (bool, error) {
 		if c.from.place == placeObject {
 			return c.object(ctx, tx, h)
 		}
@@ -47,14 +47,6 @@ type copyMove struct {
 
 func (c *copyMove) owners() []store.PrincipalID {
 	return append(c.from.owners(), c.to.owners()...)
-}
-
-// going are the collections that go away: what is at the destination and, of a MOVE to another home, the source.
-func (c *copyMove) going() []*store.Collection {
-	if c.from.place != placeCollection {
-		return nil
-	}
-	return []*store.Collection{c.from.coll, c.to.coll}
 }
 
 // readCopyMove checks all that needs no lock: both URLs, the rights on both sides, and the headers.

@@ -34,11 +34,7 @@ func (h *Handler) handleDelete(w http.ResponseWriter, r *request) error {
 	if res.place == placeCollection && res.mount != nil {
 		return h.leaveShare(w, r, res, cond)
 	}
-	var shared []*store.Collection
-	if res.place == placeCollection {
-		shared = []*store.Collection{res.coll}
-	}
-	_, err = inTxWithSharees(r.Context(), h.db, res.owners(), shared, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+	_, err = store.InTx(r.Context(), h.db, res.owners(), func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 		return struct{}{}, remove(ctx, tx, r, res, cond)
 	}, prefetch(res)...)
 	if err != nil {

@@ -34,6 +34,7 @@ var responses = []struct {
 	{store.ErrBadName, http.StatusForbidden, dav.Name{}, "this name is too long to be kept: use a shorter one"},
 	{store.ErrUIDConflict, http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the same UID"},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, dav.Name{}, "the database cannot be reached; try again in a moment"},
+	{store.ErrContended, http.StatusServiceUnavailable, dav.Name{}, "others are changing the same calendars; try again in a moment"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, dav.Name{}, "this took too long; try again, or ask for less"},
 }
 

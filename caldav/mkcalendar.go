@@ -2,7 +2,6 @@ package caldav
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 
@@ -147,6 +146,3 @@ func (h *Handler) readElement(w http.ResponseWriter, r *request) (*dav.Element, 
 	}
 	return dav.ReadXML(http.MaxBytesReader(w, r.Body, maxXMLBytes), dav.XMLLimits{})
 }
-
-// newObjectName is a name for an object that nobody gave one.
-func newObjectName() string { return rand.Text() + ".ics" }

@@ -55,7 +55,7 @@ func (h *Handler) addMember(w http.ResponseWriter, r *request) error {
 	if !isCalendar(res.coll) {
 		return notAllowed(res, dav.Name{}, "POST adds to a calendar, and this is none")
 	}
-	res.place, res.object = placeObject, newObjectName()
+	res.place, res.object = placeObject, store.NewObjectName()
 	p, err := h.readPut(w, r, res)
 	if err != nil {
 		return err

@@ -2,12 +2,10 @@ package caldav
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
 	"convene/acl"
-	"convene/caldav/dav"
 	"convene/store"
 )
 
@@ -105,67 +103,42 @@ func withdraw(ctx context.Context, tx *store.Tx, coll *store.Collection, s *stor
 	return notify(ctx, tx, i.sharee, i.inviteName(), nameInviteNotice, i.invite(tx.Now(), nameDeleted))
 }
 
-// errNotHeld means that a calendar is shared with somebody whose home the transaction does not hold.
-var errNotHeld = errors.New("shared with somebody else meanwhile")
-
-// withdrawAll takes back all invitations to a calendar that is going away. errNotHeld: see inTxWithSharees.
-func withdrawAll(ctx context.Context, tx *store.Tx, coll *store.Collection) error {
-	coll, err := currentCollection(tx, coll)
-	if err != nil || !coll.Shared {
-		return err
-	}
-	shares, err := tx.Shares(ctx, coll)
-	if err != nil {
-		return err
-	}
-	for i := range shares {
-		if tx.Home(shares[i].Sharee) == nil {
-			return errNotHeld
+// withdrawAll takes back all invitations to calendars that are going away. *store.NotHeld: the transaction has to hold the homes of those
+// who they are shared with, too.
+func withdrawAll(ctx context.Context, tx *store.Tx, colls ...*store.Collection) error {
+	var all []store.Share
+	var sharees []store.PrincipalID
+	for _, coll := range colls {
+		coll, err := currentCollection(tx, coll)
+		if err != nil {
+			return err
 		}
+		if !coll.Shared {
+			continue
+		}
+		shares, err := tx.Shares(ctx, coll)
+		if err != nil {
+			return err
+		}
+		for _, s := range shares {
+			sharees = append(sharees, s.Sharee)
+		}
+		all = append(all, shares...)
 	}
-	for i := range shares {
-		if err := withdraw(ctx, tx, coll, &shares[i]); err != nil {
+	if err := tx.Hold(sharees...); err != nil {
+		return err
+	}
+	for i := range all {
+		if err := withdraw(ctx, tx, tx.Home(all[i].Owner).CollectionByID(all[i].Collection), &all[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// maxLookAgain bounds how often it is looked up again who calendars are shared with.
-const maxLookAgain = 5
-
-// inTxWithSharees is store.InTx for what removes calendars: the transaction holds also the homes of all who they are shared with, so that
-// fn can call withdrawAll. colls may have nils.
-func inTxWithSharees[T any](ctx context.Context, db *store.DB, owners []store.PrincipalID, colls []*store.Collection,
-	fn func(context.Context, *store.Tx) (T, error), opts ...store.TxOption) (T, error) {
-	for attempt := 1; ; attempt++ {
-		held := slices.Clone(owners)
-		for _, coll := range colls {
-			if coll == nil || !coll.Shared && attempt == 1 {
-				continue
-			}
-			shares, err := db.Shares(ctx, coll)
-			if err != nil {
-				var none T
-				return none, err
-			}
-			for _, s := range shares {
-				held = append(held, s.Sharee)
-			}
-		}
-		result, err := store.InTx(ctx, db, held, fn, opts...)
-		if !errors.Is(err, errNotHeld) {
-			return result, err
-		}
-		if attempt == maxLookAgain {
-			return result, dav.Fail(http.StatusServiceUnavailable, dav.Name{}, "invitations to this calendar are being sent: try again in a moment")
-		}
-	}
-}
-
 // DeleteCalendar removes a calendar with all that is in it. Those who it is shared with lose it and are told so.
 func DeleteCalendar(ctx context.Context, db *store.DB, coll *store.Collection) error {
-	_, err := inTxWithSharees(ctx, db, []store.PrincipalID{coll.Owner}, []*store.Collection{coll}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+	_, err := store.InTx(ctx, db, []store.PrincipalID{coll.Owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
 		if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, ""); err != nil {
 			return struct{}{}, err
 		}
@@ -183,17 +156,8 @@ func deleteCalendar(ctx context.Context, tx *store.Tx, coll *store.Collection) e
 
 // EndSharing takes back all invitations to the calendars of a principal that is going away, and those who accepted one are told so.
 func EndSharing(ctx context.Context, db *store.DB, owner *store.Principal) error {
-	home, err := db.Home(ctx, owner.ID)
-	if err != nil {
-		return err
-	}
-	_, err = inTxWithSharees(ctx, db, []store.PrincipalID{owner.ID}, home.Collections, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-		for _, coll := range tx.Home(owner.ID).Collections {
-			if err := withdrawAll(ctx, tx, coll); err != nil {
-				return struct{}{}, err
-			}
-		}
-		return struct{}{}, nil
+	_, err := store.InTx(ctx, db, []store.PrincipalID{owner.ID}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+		return struct{}{}, withdrawAll(ctx, tx, tx.Home(owner.ID).Collections...)
 	})
 	return err
 }

@@ -19,6 +19,7 @@ var (
 	ErrSchemaNewer  = errors.New("the database was written by a newer convene")      // this binary must not touch it
 	ErrSchemaOlder  = errors.New("the database needs migrating: convene migrate up") // Open without Options.Migrate
 	ErrUnavailable  = errors.New("the database cannot be reached")                   // worth another try later
+	ErrContended    = errors.New("others are changing the same homes")               // worth another try in a moment
 	ErrTokenTooOld  = errors.New("changes since then are no longer known")           // the modseq is below the sync floor
 	ErrTokenUnknown = errors.New("the collection has not come as far as that")       // the modseq is above the collection's
 )

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -17,6 +18,9 @@ func ETagOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:16])
 }
+
+// NewObjectName is a name for an object that nobody gave one, and that nobody used before.
+func NewObjectName() string { return rand.Text() + ".ics" }
 
 // Object returns the object called name in coll. ErrNotFound: there is none.
 func (tx *Tx) Object(ctx context.Context, coll *Collection, name string) (_ *Object, err error) {

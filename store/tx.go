@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -91,13 +92,24 @@ func Prefetch(coll *Collection, name, uid string) TxOption {
 	return func(o *txOptions) { o.prefetch = append(o.prefetch, prefetch{coll, name, uid}) }
 }
 
-// maxAttempts bounds how often a transaction is run that lost against another.
-const maxAttempts = 5
+// maxAttempts bounds how often a transaction is run that lost against another, maxWider how often one with more homes.
+const (
+	maxAttempts = 5
+	maxWider    = 10
+)
+
+// NotHeld is the error of what needs homes that the transaction does not hold. A fn that returns it is run again by
+// InTx with those homes too: which they are is often seen only with the others locked.
+type NotHeld struct{ Owners []PrincipalID }
+
+func (e *NotHeld) Error() string {
+	return fmt.Sprintf("the transaction does not hold the homes of %v", e.Owners)
+}
 
 // InTx runs fn as one transaction that holds the homes of owners, in the order of their ids, so that nobody else
 // writes to them meanwhile. If fn returns an error, nothing of it happened. fn may run several times: it must touch
 // nothing but tx, and use no other method of db. A fn that wants one object and puts it costs two round trips, given
-// Prefetch. When InTx returns, the caches of this process know.
+// Prefetch. When InTx returns, the caches of this process know. ErrContended: each time fn needed still other homes.
 func InTx[T any](ctx context.Context, db *DB, owners []PrincipalID, fn func(ctx context.Context, tx *Tx) (T, error), opts ...TxOption) (result T, err error) {
 	var o txOptions
 	for _, opt := range opts {
@@ -118,10 +130,23 @@ func (db *DB) inTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn f
 	owners = slices.Clone(owners)
 	slices.Sort(owners)
 	owners = slices.Compact(owners)
-	for attempt := 1; ; attempt++ {
+	for attempt, wider := 1, 1; ; {
 		err = db.runTx(ctx, owners, o, fn)
-		if err == nil || attempt == maxAttempts || !retryable(err) {
+		var more *NotHeld
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &more) && wider == maxWider:
+			return fmt.Errorf("%w: %w", ErrContended, err)
+		case errors.As(err, &more):
+			wider++
+			owners = append(owners, more.Owners...)
+			slices.Sort(owners)
+			owners = slices.Compact(owners)
+		case attempt == maxAttempts || !retryable(err):
 			return err
+		default:
+			attempt++
 		}
 	}
 }
@@ -256,6 +281,20 @@ func (tx *Tx) locked(owner PrincipalID) (*lockedHome, error) {
 		}
 	}
 	return nil, errors.New("the transaction does not hold this home")
+}
+
+// Hold makes sure that the transaction holds the homes of owners. *NotHeld otherwise, for fn to return: see InTx.
+func (tx *Tx) Hold(owners ...PrincipalID) error {
+	var missing []PrincipalID
+	for _, owner := range owners {
+		if tx.Home(owner) == nil {
+			missing = append(missing, owner)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return &NotHeld{Owners: missing}
 }
 
 // current returns a collection as it is now, and its home. ErrNotFound: it is gone.
