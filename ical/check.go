@@ -10,7 +10,7 @@ const maxUID = 1024
 
 // check fills in o from its calendar and refuses what RFC 4791 section 4.1 forbids.
 func (o *Object) check() *Error {
-	if p := o.Calendar.Prop("METHOD"); p != nil {
+	if p := o.Calendar.Prop("METHOD"); p != nil && o.Method == "" {
 		return fail(InvalidObject, p.Line, "METHOD:%s: a stored calendar object has no METHOD", p.Value)
 	}
 	if p := o.Calendar.Prop("CALSCALE"); p != nil && !strings.EqualFold(strings.TrimSpace(p.Value), "GREGORIAN") {
@@ -112,7 +112,7 @@ func (o *Object) checkDates(c *Component) *Error {
 			seen[at] = p
 		}
 	}
-	if c.Name == "VEVENT" && seen[1] == nil { // RFC 5545 section 3.6.1
+	if c.Name == "VEVENT" && seen[1] == nil && o.Method == "" { // RFC 5545 section 3.6.1
 		return fail(InvalidData, o.lineOf(c), "VEVENT without DTSTART")
 	}
 	for _, child := range c.Children {

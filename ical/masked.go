@@ -6,7 +6,7 @@ import "strings"
 // the same UID, times, recurrence and class, with SUMMARY:Busy and nothing else that anybody has written. Events say too whether
 // they are tentative, cancelled or transparent. It has the same instances and makes the same time busy as the object (a task
 // without dates shows neither when it was made nor when it was completed), and it changes only when those do: values are written
-// anew, in one way, so that nothing can hide in how they are written, in parameters or in names of zones.
+// anew, in one way, so that nothing can hide in how they are written, in parameters or in names of zones. A message keeps its METHOD.
 func (o *Object) Masked() []byte {
 	m := masker{object: o, class: o.Class()}
 	m.out.dst = make([]byte, 0, 512)
@@ -15,6 +15,9 @@ func (o *Object) Masked() []byte {
 	}
 	out := make([]byte, 0, len(m.out.dst)+128+256*len(m.zones))
 	out = append(out, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"+ProductID+"\r\n"...)
+	if o.Method != "" {
+		out = append(append(append(out, "METHOD:"...), o.Method...), '\r', '\n')
+	}
 	for _, zone := range m.zones {
 		out = appendMaskedZone(out, zone.name, zone.observances)
 	}

@@ -2,10 +2,11 @@ package ical
 
 import "sync"
 
-// Object is a checked calendar object resource (RFC 4791 section 4.1). It is not changed after ParseObject and may be
-// used by many goroutines.
+// Object is a checked calendar object resource (RFC 4791 section 4.1), or a scheduling message. It is not changed after it was parsed and
+// may be used by many goroutines.
 type Object struct {
 	Calendar  *Component
+	Method    string // METHOD of a scheduling message in upper case, "" of an object; see ParseMessage
 	UID       string
 	Component string       // "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", or another
 	Parts     []*Component // all components of that UID; the master (no RECURRENCE-ID), if there is one, first

@@ -54,6 +54,9 @@ func (s *shape) settle(o *Object, floating *time.Location) error {
 	}
 	if !s.placed {
 		s.row = neverRow
+		if o.Method != "" { // RFC 6638 section 2.3: it matches any time range
+			s.row, s.fixed = fixedRow, span{openStart, openEnd}
+		}
 		return nil
 	}
 	err := s.setDuration(o, s.dtend, floating)
