@@ -14,7 +14,7 @@ type Address string
 // ParseAddress returns the Address of an ORGANIZER or ATTENDEE value, "" if it holds nothing.
 func ParseAddress(s string) Address {
 	s = strings.TrimSpace(s)
-	if s == "" || s[0] == '/' {
+	if s == "" || s[0] == '/' || normal(s) {
 		return Address(s)
 	}
 	scheme, rest, ok := strings.Cut(s, ":")
@@ -32,6 +32,20 @@ func ParseAddress(s string) Address {
 		}
 	}
 	return Address("mailto:" + strings.ToLower(strings.TrimSpace(rest)))
+}
+
+// normal says whether s is a mailto that needs no change to be compared.
+func normal(s string) bool {
+	if !strings.HasPrefix(s, "mailto:") {
+		return false
+	}
+	for i := len("mailto:"); i < len(s); i++ {
+		switch c := s[i]; {
+		case c <= ' ', c >= 0x7f, 'A' <= c && c <= 'Z', c == '%', c == '?':
+			return false
+		}
+	}
+	return true
 }
 
 // Addresses returns the different calendar user addresses that are named in objects, in order of appearance: those of ORGANIZER and
