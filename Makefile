@@ -7,17 +7,18 @@ DATA    ?= data
 FUZZ    ?= 60s
 ROUNDS  ?= 50
 FREEBUSY ?= 10000
+SEQUENCES ?= 100000
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-clients litmus check bench fuzz freebusy crash install clean
+.PHONY: help run build test test-clients litmus check bench fuzz freebusy scheduling crash install clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash), FREEBUSY=$(FREEBUSY) (freebusy) can be set."
+	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash), FREEBUSY=$(FREEBUSY) (freebusy), SEQUENCES=$(SEQUENCES) (scheduling) can be set."
 
 run: build ## Install what is missing, build, and run the server with demo accounts on 127.0.0.1:8080.
 	@deploy/install-postgres.sh
@@ -54,6 +55,9 @@ fuzz: ## Run every fuzz target for FUZZ (60s).
 freebusy: ## Compare free/busy with a computation minute by minute, in FREEBUSY (10000) random homes and availabilities.
 	$(GO) test ./ical -count=1 -timeout 0 -run ByTheMinute -availability.cases $(FREEBUSY)
 	$(GO) test ./caldav -count=1 -timeout 0 -run ByTheMinute -freebusy.cases $(FREEBUSY)
+
+scheduling: ## Play SEQUENCES (100000) random sequences of changes and scheduling messages, each judged by what people see.
+	$(GO) test ./scheduling/itip -count=1 -timeout 0 -v -run World -world.sequences $(SEQUENCES)
 
 crash: build ## Kill -9 server and PostgreSQL ROUNDS (50) times under load, and look for what was lost.
 	CONVENE=$(CURDIR)/$(BIN) $(GO) test ./test/crash -count=1 -timeout 0 -v -crash.rounds $(ROUNDS)
