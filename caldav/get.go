@@ -53,6 +53,17 @@ func contentTypeOf(o *store.Object) []string {
 	return calendarContentType
 }
 
+// contentType is that of res.obj. A message's names its METHOD too (RFC 5545 section 8.1), which takes its data.
+func (res *resource) contentType() []string {
+	t := contentTypeOf(res.obj)
+	if res.coll.Kind == store.KindInbox && res.obj.Data != nil {
+		if m, err := ical.ParseMessage(res.obj.Data, ical.StoredLimits); err == nil {
+			return []string{t[0] + "; method=" + m.Method}
+		}
+	}
+	return t
+}
+
 func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) error {
 	cond, err := dav.ParseConditions(r.Header)
 	if err != nil {
@@ -64,6 +75,9 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 	obj := res.obj
 	header := w.Header()
 	header["Etag"] = []string{`"` + obj.ETag + `"`}
+	if obj.ScheduleTag != "" { // RFC 6638 section 3.2.10
+		header["Schedule-Tag"] = []string{`"` + obj.ScheduleTag + `"`}
+	}
 	if !obj.Modified.IsZero() {
 		header["Last-Modified"] = []string{obj.Modified.UTC().Format(http.TimeFormat)}
 	}
@@ -74,7 +88,7 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	header["Content-Type"] = contentTypeOf(obj)
+	header["Content-Type"] = res.contentType()
 	header["Content-Length"] = []string{strconv.Itoa(len(obj.Data))}
 	if r.Method == http.MethodGet {
 		w.Write(obj.Data) // a failure means that the client is gone

@@ -82,9 +82,9 @@ func (q *propRequest) data() *dataRequest {
 }
 
 // needsData says whether the bytes of the objects in res have to be had for q. The length of what is made for the asking principal is
-// known only when it is made.
+// known only when it is made, and the METHOD of a message stands in it.
 func (q *propRequest) needsData(res *resource) bool {
-	if q.data() != nil {
+	if q.data() != nil || res.coll.Kind == store.KindInbox && (q.all || q.wants(nameGetContentType)) {
 		return true
 	}
 	return !res.plain() && (q.all || q.wants(nameGetContentLength))

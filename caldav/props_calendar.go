@@ -129,10 +129,10 @@ func utcText(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
 // objectProperties are those of calendar object resources. DAV:getcontentlength counts bytes as GET sends them.
 var objectProperties = []property{
-	{name: dav.DAV("getcontenttype"), all: true, render: func(c *propContext) bool {
+	{name: nameGetContentType, all: true, render: func(c *propContext) bool {
 		switch {
 		case c.res.obj != nil:
-			c.b.Text(contentTypeOf(c.res.obj)[0])
+			c.b.Text(c.res.contentType()[0])
 		case c.onCalendar():
 			c.b.Text("text/calendar; charset=utf-8")
 		default:

@@ -16,10 +16,19 @@ var (
 	nameOldAvailability = dav.CS("calendar-availability")
 )
 
-// scheduleProperties are those of the Inbox.
+// scheduleProperties are those of the Inbox, and of scheduling object resources.
 var scheduleProperties = []property{
 	{name: nameAvailability, render: renderAvailability},
 	{name: nameOldAvailability, render: renderAvailability},
+	{name: dav.CalDAV("schedule-tag"), render: func(c *propContext) bool { // RFC 6638 section 9.3
+		if c.res.obj == nil || c.res.obj.ScheduleTag == "" {
+			return false
+		}
+		c.b.Raw(`"`)
+		c.b.Text(c.res.obj.ScheduleTag)
+		c.b.Raw(`"`)
+		return true
+	}},
 }
 
 func renderAvailability(c *propContext) bool {

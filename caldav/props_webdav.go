@@ -18,6 +18,7 @@ var (
 
 	nameTransparency     = dav.CalDAV("schedule-calendar-transp")
 	nameGetContentLength = dav.DAV("getcontentlength")
+	nameGetContentType   = dav.DAV("getcontenttype")
 )
 
 // webdavProperties are those of RFC 4918 section 15, RFC 3744 section 5.8, RFC 3253 section 3.1.5, RFC 4331, RFC 5397, RFC

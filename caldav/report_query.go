@@ -119,11 +119,12 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	if zone == nil {
 		zone = in.coll.Zone
 	}
+	messages := in.coll.Kind == store.KindInbox // of whose UIDs and times the database knows nothing
 	check := func(o *store.Object) error {
-		if !q.plan.MayMatch(o.UID) {
+		if !messages && !q.plan.MayMatch(o.UID) {
 			return nil
 		}
-		ok, err := q.matches(ctx, o, zone)
+		ok, err := q.matches(ctx, in.coll, o, zone)
 		if err != nil || !ok {
 			return err
 		}
@@ -132,6 +133,8 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 	switch {
 	case in.obj != nil:
 		return check(in.obj)
+	case messages:
+		return q.h.queryAll(ctx, in, q.plan.Component, "", check)
 	case !q.plan.HasRange && q.plan.Exact && q.plan.UID == "" && !withData: // what is hidden of an object is not its component
 		return q.h.objects(ctx, in, store.Listing, func(o *store.Object) error {
 			if q.plan.Component != "" && o.Component != q.plan.Component {
@@ -162,8 +165,8 @@ func (q *query) run(ctx context.Context, in *resource, withData bool, fn func(*s
 
 // matches looks into one object. One that was stored but can no longer be read does not spoil the report for all others: it is
 // logged, and not found.
-func (q *query) matches(ctx context.Context, o *store.Object, zone *time.Location) (bool, error) {
-	obj, err := ical.ParseObject(o.Data, ical.StoredLimits)
+func (q *query) matches(ctx context.Context, coll *store.Collection, o *store.Object, zone *time.Location) (bool, error) {
+	obj, err := parseStored(coll, o)
 	if err != nil {
 		q.h.unreadable(ctx, o, err)
 		return false, nil
@@ -194,7 +197,7 @@ func (c *propContext) writeData(d *dataRequest) bool {
 	data := o.Data
 	if !d.whole() {
 		var err error
-		if data, err = c.transform(o.Data, d); err != nil {
+		if data, err = c.transform(o, d); err != nil {
 			return c.noData(o, err)
 		}
 	}
@@ -220,8 +223,8 @@ func (c *propContext) noData(o *store.Object, err error) (answered bool) {
 	return false
 }
 
-func (c *propContext) transform(data []byte, d *dataRequest) ([]byte, error) {
-	obj, err := ical.ParseObject(data, ical.StoredLimits)
+func (c *propContext) transform(o *store.Object, d *dataRequest) ([]byte, error) {
+	obj, err := parseStored(c.res.coll, o)
 	if err != nil {
 		return nil, err
 	}

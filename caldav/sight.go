@@ -57,6 +57,7 @@ func (res *resource) seen(o *store.Object, own *store.Overlay) (*store.Object, e
 func (res *resource) masked(o *store.Object) (*store.Object, error) {
 	s := *o
 	s.ETag = fmt.Sprintf("m%d-%d", o.ID, o.Modseq)
+	s.ScheduleTag = "" // that somebody is invited is hidden too
 	s.Props = nil
 	s.Size = unknownSize
 	if o.Class == ical.ClassPrivate || res.sight == busyOnly {
@@ -65,13 +66,21 @@ func (res *resource) masked(o *store.Object) (*store.Object, error) {
 	if o.Data == nil {
 		return &s, nil
 	}
-	obj, err := ical.ParseObject(o.Data, ical.StoredLimits)
+	obj, err := parseStored(res.coll, o)
 	if err != nil {
 		return nil, err
 	}
 	s.Data = obj.Masked()
 	s.Size = len(s.Data)
 	return &s, nil
+}
+
+// parseStored reads an object with its data as it lies in coll: in an Inbox it is a scheduling message.
+func parseStored(coll *store.Collection, o *store.Object) (*ical.Object, error) {
+	if coll.Kind == store.KindInbox {
+		return ical.ParseMessage(o.Data, ical.StoredLimits)
+	}
+	return ical.ParseObject(o.Data, ical.StoredLimits)
 }
 
 // personal is an object of somebody else with the sharee's own alarms and the like in place of the sharer's.
@@ -82,6 +91,9 @@ func personal(o *store.Object, own *store.Overlay) (*store.Object, error) {
 	var part []byte
 	if own != nil && own.Object == o.ID {
 		s.ETag = fmt.Sprintf("%s-%d", s.ETag, own.Modseq)
+		if s.ScheduleTag != "" { // what the sharee changes itself changes it (RFC 6638 section 3.2.10)
+			s.ScheduleTag = fmt.Sprintf("%s-%d", s.ScheduleTag, own.Modseq)
+		}
 		part = own.Data
 	}
 	if o.Data == nil {
