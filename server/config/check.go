@@ -32,8 +32,13 @@ var rules = []struct {
 	{"listen", func(c *Config) bool { return c.Listen == "" }, "has to be an address and port such as 127.0.0.1:8080"},
 	{"timezone", func(c *Config) bool { return c.Timezone == "" }, "has to be the IANA name of a time zone such as Europe/Berlin"},
 	{"data", func(c *Config) bool { return c.Data == "" }, "has to be a folder"},
-	{"domain", func(c *Config) bool { return strings.ContainsAny(c.Domain, "@/: ") }, "has to be a domain such as example.com"},
+	{"domain", func(c *Config) bool { return !isDomain(c.Domain) }, "has to be a domain such as example.com"},
+	{"scheduling.domains", func(c *Config) bool {
+		return slices.ContainsFunc(c.Scheduling.Domains, func(d string) bool { return !isDomain(d) })
+	}, "have to be domains such as example.com"},
 }
+
+func isDomain(text string) bool { return !strings.ContainsAny(text, "@/: ") }
 
 func (c *Config) check() (mistakes []error) {
 	for _, r := range rules {

@@ -33,16 +33,17 @@ type Config struct {
 	// nor its owner has one.
 	Timezone Zone `toml:"timezone" default:"UTC"`
 
-	HTTP     HTTP     `toml:"http"`
-	TLS      TLS      `toml:"tls"`
-	Database Database `toml:"database"`
-	Auth     Auth     `toml:"auth"`
-	Home     Home     `toml:"home"`
-	Sharing  Sharing  `toml:"sharing"`
-	Limits   Limits   `toml:"limits"`
-	Log      Log      `toml:"log"`
-	Metrics  Metrics  `toml:"metrics"`
-	Mail     Mail     `toml:"mail"`
+	HTTP       HTTP       `toml:"http"`
+	TLS        TLS        `toml:"tls"`
+	Database   Database   `toml:"database"`
+	Auth       Auth       `toml:"auth"`
+	Home       Home       `toml:"home"`
+	Sharing    Sharing    `toml:"sharing"`
+	Scheduling Scheduling `toml:"scheduling"`
+	Limits     Limits     `toml:"limits"`
+	Log        Log        `toml:"log"`
+	Metrics    Metrics    `toml:"metrics"`
+	Mail       Mail       `toml:"mail"`
 
 	origin map[string]string // where a key's value came from, for those that were set
 }
@@ -154,6 +155,30 @@ type Sharing struct {
 	// (convene acl set, or the ACL method), so that clients find that calendar. Calendars that are shared by invitation
 	// appear in one's own home and do not need this.
 	ListGranted bool `toml:"list_granted"`
+}
+
+// Scheduling says how invitations and answers go to the other people in an event.
+type Scheduling struct {
+	// Sends invitations, changes and answers to everybody in an event as it is stored. false: events are stored and nobody is
+	// told, and clients are not promised otherwise (calendar-auto-schedule is not in the DAV header), so that they may send
+	// invitations by themselves. A single calendar is left out by its property scheduling-enabled.
+	Enabled bool `toml:"enabled" default:"true"`
+
+	// Domains of which an address that nobody has here is nobody's: invitations to such an address are refused to the
+	// organizer, and not sent elsewhere. Not set: the one of domain. Set it to [] if others of your domain have their
+	// calendars elsewhere.
+	Domains []string `toml:"domains"`
+
+	// How long messages stay in the Inbox of who got them, unless a client deletes them before.
+	KeepMessages time.Duration `toml:"keep_messages" default:"30d"`
+
+	// How long is remembered what was sent to whom and why (convene explain), and the messages to people outside that were
+	// sent or could not be.
+	KeepTrace time.Duration `toml:"keep_trace" default:"90d"`
+
+	// After what time the other attendees of an event see an answer that came in, together with those that came meanwhile.
+	// Events of more than 50 attendees take longer.
+	RefreshDelay time.Duration `toml:"refresh_delay" default:"5s"`
 }
 
 // Limits bound what clients can store and ask for. What is above is refused with the precondition of RFC 4791 section

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,8 @@ func TestMistakes(t *testing.T) {
 		{"flag", "", nil, []Flag{{"--set", "nothing.here", "1"}}, []string{"--set", "nothing.here", "no such section"}},
 		{"certificate without key", "[tls]\ncert = \"a.pem\"", nil, nil, []string{"line 2", "tls.cert", "both or none"}},
 		{"zone", "timezone = \"Mars/Olympus\"", nil, nil, []string{"line 1", "timezone", "Europe/Berlin"}},
+		{"local domain", "[scheduling]\ndomains = [\"example.com\", \"ann@example.com\"]", nil, nil, []string{"line 2", "scheduling.domains", "domains such as"}},
+		{"no time at all", "[scheduling]\nrefresh_delay = \"0s\"", nil, nil, []string{"line 2", "scheduling.refresh_delay", "30s"}},
 		{"secret in no message", "[database]\nurl = 5", []string{"CONVENE_DATABASE_URL=postgres://u:topsecret@h/d"}, nil, []string{"line 2"}},
 	} {
 		_, err := load(t, c.file, c.environ, c.flags...)
@@ -125,6 +128,31 @@ func TestEffectiveLoads(t *testing.T) {
 	for i, k := range c.keys() {
 		if other := again.keys()[i]; !k.secret && k.toml() != other.toml() {
 			t.Errorf("%s: got %s, want %s", k.name, other.toml(), k.toml())
+		}
+	}
+}
+
+// The domains whose addresses are looked for here alone follow from the domain of the accounts, unless they are given.
+func TestLocalDomains(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		environ    []string
+		want       []string
+	}{
+		{"none", "", nil, nil},
+		{"that of the accounts", "domain = \"Example.com\"", nil, []string{"example.com"}},
+		{"others", "domain = \"example.com\"\n[scheduling]\ndomains = [\"a.example\", \"B.example\"]", nil, []string{"a.example", "b.example"}},
+		{"explicitly none", "domain = \"example.com\"\n[scheduling]\ndomains = []", nil, nil},
+		{"none by the environment", "domain = \"example.com\"", []string{"CONVENE_SCHEDULING_DOMAINS="}, nil},
+		{"by the environment", "", []string{"CONVENE_SCHEDULING_DOMAINS=a.example, b.example"}, []string{"a.example", "b.example"}},
+	} {
+		got, err := load(t, c.file, c.environ)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if !slices.Equal(got.Scheduling.Domains, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got.Scheduling.Domains, c.want)
 		}
 	}
 }

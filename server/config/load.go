@@ -122,7 +122,18 @@ func Load(src Sources) (*Config, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
+	c.complete()
 	return c, nil
+}
+
+// complete fills in what follows from other settings.
+func (c *Config) complete() {
+	if c.origin["scheduling.domains"] == "" && c.Domain != "" {
+		c.Scheduling.Domains = []string{c.Domain}
+	}
+	for i, d := range c.Scheduling.Domains {
+		c.Scheduling.Domains[i] = strings.ToLower(d)
+	}
 }
 
 // assign sets a key by name.
