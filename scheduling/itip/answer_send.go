@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -16,17 +17,16 @@ func (w *answering) replied(organizer *ical.Property) (Plan, error) {
 	}
 	w2 := writer{ctx: w.ctx, object: w.after, stamp: w.stamp}
 	dst := w2.head(1024)
-	to := make(map[Address][]Instance)
+	to := make(map[Address]bool)
 	for _, id := range ids.Sorted() {
 		var err error
 		if dst, err = w.replyPart(dst, id); err != nil {
 			return plan, err
 		}
 		if p := w.after.part(id); p != nil {
-			_, from := w.before.origin(id)
 			for delegate := range w.delegates(p) {
-				if w.ctx.attendee(from, delegate) == nil {
-					to[delegate] = append(to[delegate], id)
+				if w.delegatesNewly(id, delegate) {
+					to[delegate] = true
 				}
 			}
 		}
@@ -45,23 +45,25 @@ func (w *answering) replied(organizer *ical.Property) (Plan, error) {
 	return plan, err
 }
 
-// invite adds the REQUESTs to delegates.
-func (w *answering) invite(plan *Plan, from Address, to map[Address][]Instance) error {
-	var delegates []Address
-	for delegate := range to {
-		delegates = append(delegates, delegate)
+// delegatesNewly says whether delegate, to whom the owner delegates the instance id, does not know of it yet.
+func (w *answering) delegatesNewly(id Instance, delegate Address) bool {
+	_, from := w.before.origin(id)
+	if from == nil {
+		from = w.before.master()
 	}
-	slices.Sort(delegates)
-	for _, delegate := range delegates {
-		v := view{parts: make(map[Instance]*part)}
-		for _, id := range to[delegate] {
-			if id == Master {
-				v.master = w.after.master()
-				v.excluded = w.after.contentOf(v.master).exdates
-			} else {
-				v.parts[id] = w.after.part(id)
-			}
-		}
+	if w.ctx.attendee(from, delegate) != nil {
+		return false
+	}
+	own := w.ctx.ownerIn(from)
+	return own == nil || partStat(own) != "DELEGATED" || !slices.ContainsFunc(addressesIn(own, "DELEGATED-TO"), func(a Address) bool {
+		return w.ctx.People.Same(a, delegate)
+	})
+}
+
+// invite adds the REQUESTs to delegates, which show all that they are invited to as the owner knows it.
+func (w *answering) invite(plan *Plan, from Address, to map[Address]bool) error {
+	for _, delegate := range slices.Sorted(maps.Keys(to)) {
+		v := w.ctx.viewOf(w.after, delegate)
 		forward := writer{ctx: w.ctx, object: w.after, forward: true}
 		o, err := forward.request(&v)
 		if err != nil {

@@ -101,10 +101,7 @@ func (w *answering) restore(x *part) []byte {
 		a := answer{partStat: status, rev: Revision{x.rev.Sequence, w.stamp}}
 		e.replace(own, lineOf(own, a.put(own.Params)))
 	}
-	for i := range e {
-		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
-	}
-	return endLine(e.apply(w.before.Raw()[x.Start:x.End:x.End]))
+	return e.within(w.before, x)
 }
 
 // bringBack makes overrides of instances that are no longer excluded, to hold the answers. They have an old DTSTAMP, as nobody knows

@@ -29,6 +29,8 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 		switch {
 		case p == nil && x.rev.Sequence < own[x.id].rev.Sequence:
 			older = true
+		case p == nil && excluded(o, own, x.id) && x.rev.Stamp <= o.master().rev.Stamp: // its EXDATE is newer
+			older = true
 		case p == nil && onwards(x) && o.master() != nil && !o.has(x.id):
 			older = true
 		case onwards(x) && o.master() != nil:
@@ -149,11 +151,7 @@ func (ctx *Context) tombstone(o, in *object, x *part) []byte {
 			e.replace(own, lineOf(own, a.put(own.Params)))
 		}
 	}
-	for i := range e {
-		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
-	}
-	raw := in.Raw()
-	return ctx.withPersonal(endLine(e.apply(raw[x.Start:x.End:x.End])), o, nil)
+	return ctx.withPersonal(e.within(in, x), o, nil)
 }
 
 // added takes in an ADD (RFC 5546 section 3.2.4): its component is one more instance of the series. Who does not know the series asks

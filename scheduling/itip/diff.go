@@ -65,6 +65,9 @@ var seenParams = []string{"CN", "ROLE", "CUTYPE", "DELEGATED-TO", "DELEGATED-FRO
 func seen(p *ical.Property) string {
 	var lines []string
 	for _, param := range p.Params {
+		if param.Name == "DELEGATED-TO" && partStat(p) != "DELEGATED" { // what is left of a delegation that no longer counts
+			continue
+		}
 		if slices.Contains(seenParams, param.Name) {
 			lines = append(lines, param.Name+"="+strings.Join(param.Values, ","))
 		}

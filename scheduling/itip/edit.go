@@ -42,6 +42,14 @@ func (e edits) apply(raw []byte) []byte {
 	return append(out, raw[at:]...)
 }
 
+// within returns the component p of o with the edits, which are offsets in o.
+func (e edits) within(o *object, p *part) []byte {
+	for i := range e {
+		e[i].start, e[i].end = e[i].start-p.Start, e[i].end-p.Start
+	}
+	return endLine(e.apply(o.Raw()[p.Start:p.End:p.End]))
+}
+
 // bodyOf returns where the first line in c begins.
 func bodyOf(raw []byte, c *ical.Component) int {
 	return c.Start + bytes.IndexByte(raw[c.Start:c.End], '\n') + 1

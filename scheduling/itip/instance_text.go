@@ -41,10 +41,7 @@ func (o *object) instanceText(m *part, id Instance, change func(*ical.Property) 
 	if !placed {
 		e.insert(bodyOf(raw, m.Component), recurrenceID(m.Prop("DUE"), id.like(o.start)))
 	}
-	for i := range e { // offsets within the component
-		e[i].start, e[i].end = e[i].start-m.Start, e[i].end-m.Start
-	}
-	return endLine(e.apply(raw[m.Start:m.End:m.End]))
+	return e.within(o, m)
 }
 
 // endLine returns text with a line break at its end.

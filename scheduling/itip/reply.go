@@ -194,9 +194,12 @@ func (r *replying) override(x *part, said *ical.Property, a answer, lines []byte
 // organizer to decide about.
 func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
 	for _, a := range addressesIn(said, "DELEGATED-FROM") {
+		delegator := r.ctx.attendee(target, r.ctx.People.Of(a))
 		switch {
-		case r.ctx.attendee(target, r.ctx.People.Of(a)) == nil:
+		case delegator == nil:
 			continue
+		case answerOf(delegator).rev.Sequence > x.rev.Sequence: // it has been rescheduled since
+			r.older = true
 		case p == nil:
 			r.override(x, said, answer{}, admitted(said, x))
 		default:

@@ -55,6 +55,9 @@ func (r *requesting) keep(p *part) {
 	switch {
 	case p.id != Master && r.series && r.in.contentOf(m).exdates[p.id] && p.rev.Stamp < m.rev.Stamp: // its EXDATE is newer
 		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
+		if own := answerOf(r.ctx.ownerIn(p)); own.rev.Stamp != 0 && !own.series { // which may be on its way, and count again
+			r.kept = append(r.kept, r.cancelledPart(p))
+		}
 	case p.id == Master: // put in by text
 	case !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
@@ -118,7 +121,7 @@ func (r *requesting) take(x *part) {
 			return
 		}
 	}
-	if p == nil && x.id != Master && !r.series && was != nil && excluded(r.stored, r.declined, x.id) && x.rev.Stamp <= was.rev.Stamp {
+	if x.id != Master && !r.series && excluded(r.stored, r.declined, x.id) && x.rev.Stamp <= was.rev.Stamp {
 		r.older = true
 		return
 	}
@@ -145,7 +148,8 @@ func (r *requesting) take(x *part) {
 // excluded says whether the organizer has taken the instance id out of the series in o, of which the owner has excluded own.
 func excluded(o *object, own map[Instance]answer, id Instance) bool {
 	_, mine := own[id]
-	return !mine && o.contentOf(o.master()).exdates[id]
+	m := o.master()
+	return !mine && m != nil && o.contentOf(m).exdates[id]
 }
 
 // reinstated says whether x voids a, the answer by which the owner has excluded the instance.

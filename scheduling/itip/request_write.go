@@ -15,11 +15,7 @@ func (r *requesting) compose(x, p, base *part) []byte {
 		e = r.owned(x, base)
 	}
 	r.main = r.main || r.differs(x, p)
-	for i := range e {
-		e[i].start, e[i].end = e[i].start-x.Start, e[i].end-x.Start
-	}
-	raw := r.in.Raw()
-	text := endLine(e.apply(raw[x.Start:x.End:x.End]))
+	text := e.within(r.in, x)
 	if x.id == Master {
 		text = r.exclude(text, x)
 	}
@@ -117,6 +113,15 @@ func (r *requesting) text() []byte {
 	return assemble(r.stored, r.in, parts)
 }
 
+// cancelledPart returns p of the stored copy with STATUS:CANCELLED.
+func (r *requesting) cancelledPart(p *part) []byte {
+	var e edits
+	if r.stored.contentOf(p).status != "CANCELLED" {
+		cancelPart(&e, r.stored, p, p.rev)
+	}
+	return e.within(r.stored, p)
+}
+
 // included returns the master m of o without what excludes the instances ids from it: EXDATE and declinedProp.
 func (o *object) included(m *part, ids []Instance) []byte {
 	var e edits
@@ -140,8 +145,5 @@ func (o *object) included(m *part, ids []Instance) []byte {
 			e.replace(p, ical.AppendLine(nil, p.Name, p.Params, strings.Join(kept, ",")))
 		}
 	}
-	for i := range e { // offsets within the component
-		e[i].start, e[i].end = e[i].start-m.Start, e[i].end-m.Start
-	}
-	return endLine(e.apply(o.Raw()[m.Start:m.End:m.End]))
+	return e.within(o, m)
 }

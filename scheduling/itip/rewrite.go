@@ -204,7 +204,7 @@ func (w *rewriting) kept() (text []byte, dropped bool) {
 		if one := w.keep(m, x, reset); one != nil {
 			text = append(text, one...)
 		} else {
-			dropped = dropped || x.rev.Sequence > series.rev.Sequence || !was.same(w.before.contentOf(series).at(x.id))
+			dropped = dropped || x.rev.Sequence > series.rev.Sequence || !was.same(w.before.contentOf(series).at(x.id)) || w.loses(x, m)
 		}
 	}
 	return text, dropped
@@ -227,7 +227,7 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	if w.loses(m, x) { // who was not invited to x is now
 		differ, number = true, w.top
 	}
-	if reset {
+	if reset || w.loses(x, m) {
 		number = w.top
 	}
 	text := w.after.instanceText(m, x.id, func(p *ical.Property) []ical.Param {

@@ -111,8 +111,22 @@ func (ctx *Context) othersIn(p *part, person Address) string {
 	return strings.Join(list, " ")
 }
 
+// remembered says that the stored copy knows of the SEQUENCEs in messages, so that later ones will be higher.
+func (w *world) remembered(messages []Message) {
+	if w.org == nil {
+		return
+	}
+	top := w.read(w.org).top()
+	for _, m := range messages {
+		if sent := read(m.Object).top(); sent.Sequence > top.Sequence || sent.Stamp > top.Stamp {
+			w.fail("the organizer's copy does not know of %s", shown{m})
+		}
+	}
+}
+
 // judge holds the messages against what people see before and after.
 func (w *world) judge(before []byte, messages []Message) {
+	w.remembered(messages)
 	for _, a := range w.all {
 		was, now := w.sightOf(before, a), w.sightOf(w.org, a)
 		told, quiet := false, false
@@ -149,7 +163,7 @@ func (w *world) judgeReply(before []byte, messages []Message) {
 			continue
 		}
 		if maps.Equal(was.others, now.others) || !m.Quiet {
-			w.fail("a message without a reason: %s", shown(messages))
+			w.fail("a message without a reason: %s\n%s\n%s\n%s\n%s", shown{m}, was, now, before, w.org)
 		}
 	}
 }
