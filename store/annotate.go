@@ -23,18 +23,19 @@ func annotate(err *error, format string, args ...any) {
 
 // constraints maps what must always hold, by its name in the schema, to the error of breaking it.
 var constraints = map[string]error{
-	"principal_name_key":    ErrExists,
-	"address_key":           ErrAddressTaken,
-	"collection_name_key":   ErrExists,
-	"object_name_key":       ErrExists,
-	"object_uid_key":        ErrUIDConflict,
-	"credential_owner_fkey": ErrNotFound,
-	"collection_owner_fkey": ErrNotFound,
-	"delegation_self":       ErrBadDelegate,
-	"share_sharee_fkey":     ErrNotFound,
-	"lock_token_key":        ErrExists,
-	"lock_holder_fkey":      ErrNotFound,
-	"publication_token_key": ErrExists,
+	"principal_name_key":     ErrExists,
+	"address_key":            ErrAddressTaken,
+	"collection_name_key":    ErrExists,
+	"object_name_key":        ErrExists,
+	"object_uid_key":         ErrUIDConflict,
+	"credential_owner_fkey":  ErrNotFound,
+	"collection_owner_fkey":  ErrNotFound,
+	"principal_manager_fkey": ErrNotFound,
+	"delegation_self":        ErrBadDelegate,
+	"share_sharee_fkey":      ErrNotFound,
+	"lock_token_key":         ErrExists,
+	"lock_holder_fkey":       ErrNotFound,
+	"publication_token_key":  ErrExists,
 }
 
 // translate adds our sentinel to an error of the database; other errors stay as they are.

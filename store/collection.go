@@ -61,7 +61,8 @@ func (c *Collection) propertyArgs() ([]any, error) {
 	if components == nil {
 		components = []string{}
 	}
-	return []any{c.DisplayName, c.Description, c.Color, c.Order, components, c.Timezone, c.Transparent, c.MaxBytes, c.Rights.String(), props, c.Availability}, err
+	return []any{c.DisplayName, c.Description, c.Color, c.Order, components, c.Timezone, c.Transparent, c.MaxBytes, c.Rights.String(), props, c.Availability,
+		c.DefaultCalendar, c.Unscheduled}, err
 }
 
 // insertCollection stores a new collection and sets its ID.
@@ -77,8 +78,9 @@ func insertCollection(ctx context.Context, q querier, c *Collection) error {
 	}
 	return q.QueryRow(ctx, `
 		INSERT INTO collection (owner, name, kind, modseq, self_seq, created, modified, target_owner, target,
-			display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, availability)
-		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, availability,
+			default_calendar, unscheduled)
+		VALUES ($1, $2, $3, $4, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		RETURNING id`,
 		append([]any{c.Owner, c.Name, c.Kind, c.Modseq, c.Created, targetOwner, target}, args...)...).Scan(&c.ID)
 }
@@ -217,7 +219,8 @@ func (tx *Tx) SetProperties(ctx context.Context, coll *Collection, p Properties)
 	tx.queue(`
 		UPDATE collection
 		SET modseq = $3, self_seq = $3, modified = $4, display_name = $5, description = $6, color = $7, sort_order = $8,
-			components = $9, timezone = $10, transparent = $11, max_bytes = $12, rights = $13, props = $14, availability = $15
+			components = $9, timezone = $10, transparent = $11, max_bytes = $12, rights = $13, props = $14, availability = $15,
+			default_calendar = $16, unscheduled = $17
 		WHERE owner = $1 AND id = $2`, append([]any{c.Owner, c.ID, next.Modseq, tx.now}, args...)...)
 	h.replace(&next)
 	if next.Zone.String() != c.Zone.String() {

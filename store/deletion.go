@@ -47,6 +47,9 @@ func deletePrincipal(ctx context.Context, tx pgx.Tx, p *Principal, now time.Time
 			SELECT FROM share other WHERE other.owner = s.owner AND other.collection = s.collection AND other.sharee <> $1)`, []any{p.ID}},
 		{advanceHomes, []any{homes}},
 		{`DELETE FROM object WHERE owner = $1`, []any{p.ID}},
+		{`DELETE FROM job WHERE owner = $1`, []any{p.ID}},
+		{`DELETE FROM trace WHERE owner = $1`, []any{p.ID}},
+		{`DELETE FROM outgoing WHERE owner = $1`, []any{p.ID}},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
 			return err

@@ -127,7 +127,7 @@ func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Ho
 
 const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,
 	display_name, description, color, sort_order, components, timezone, transparent, max_bytes, rights, props, availability,
-	shared, published, target_owner, target`
+	shared, published, target_owner, target, default_calendar, unscheduled`
 
 // scanCollection reads a row of collectionColumns, all but Zone; values of more columns go to more.
 func scanCollection(row pgx.Row, c *Collection, more ...any) error {
@@ -137,7 +137,7 @@ func scanCollection(row pgx.Row, c *Collection, more ...any) error {
 	err := row.Scan(append([]any{
 		&c.ID, &c.Name, &c.Kind, &c.Modseq, &c.SelfSeq, &c.SyncFloor, &c.Objects, &c.Bytes, &c.Deleted, &c.Created, &c.Modified,
 		&c.DisplayName, &c.Description, &c.Color, &c.Order, &c.Components, &c.Timezone, &c.Transparent, &c.MaxBytes, &rights, &props, &c.Availability,
-		&c.Shared, &c.Published, &targetOwner, &target,
+		&c.Shared, &c.Published, &targetOwner, &target, &c.DefaultCalendar, &c.Unscheduled,
 	}, more...)...)
 	if err != nil {
 		return err

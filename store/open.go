@@ -68,6 +68,7 @@ type DB struct {
 	caches  caches
 	node    *node // nil when Uncached
 	hooks   atomic.Pointer[[]func(kind string, owner PrincipalID)]
+	jobs    chan struct{} // see JobsAdded
 }
 
 // Open connects. ErrSchemaNewer, ErrSchemaOlder: the schema does not suit this binary. ErrUnavailable: no answer.
@@ -80,7 +81,7 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	} else if err := checkSchema(ctx, o.URL); err != nil {
 		return nil, err
 	}
-	db := &DB{opts: o, log: o.Log, now: o.Now, process: rand.Uint64()}
+	db := &DB{opts: o, log: o.Log, now: o.Now, process: rand.Uint64(), jobs: make(chan struct{}, 1)}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}

@@ -19,14 +19,28 @@ type NewPrincipal struct {
 	Disabled     bool
 	Timezone     string
 	Addresses    []string // the preferred one first
-	KeepPrivate  bool     // see Principal
-	PasswordHash string   // "": leave the password as it is
+	KeepPrivate  bool     // see Principal; likewise the next five
+	Capacity     int
+	Location     string
+	Features     []string
+	Manager      PrincipalID // ErrNotFound: there is no such principal
+	Policy       string
+	PasswordHash string // "": leave the password as it is
+}
+
+// Settings are what UpdatePrincipal and ImportPrincipals can change of a principal.
+func (p *Principal) Settings() NewPrincipal {
+	return NewPrincipal{
+		Kind: p.Kind, Name: p.Name, DisplayName: p.DisplayName, Admin: p.Admin, Disabled: p.Disabled, Timezone: p.Timezone, Addresses: p.Addresses,
+		KeepPrivate: p.KeepPrivate, Capacity: p.Capacity, Location: p.Location, Features: p.Features, Manager: p.Manager, Policy: p.Policy,
+	}
 }
 
 // selectPrincipal is completed by conditions on p. g are the groups it is in, directly or by way of others, d those whose delegate it
 // or one of them is.
 const selectPrincipal = `
 	SELECT p.id, p.kind, p.name, p.display_name, p.admin, p.disabled, p.timezone, p.created, p.modified, p.keep_private,
+		p.capacity, p.location, p.features, coalesce(p.manager, 0), p.policy,
 		ARRAY(SELECT address FROM address WHERE principal = p.id ORDER BY position),
 		g.ids, g.names, d.reads, d.writes
 	FROM principal p, LATERAL (
@@ -43,6 +57,7 @@ const selectPrincipal = `
 func scanPrincipal(row pgx.Row) (*Principal, error) {
 	p := &Principal{}
 	err := row.Scan(&p.ID, &p.Kind, &p.Name, &p.DisplayName, &p.Admin, &p.Disabled, &p.Timezone, &p.Created, &p.Modified, &p.KeepPrivate,
+		&p.Capacity, &p.Location, &p.Features, &p.Manager, &p.Policy,
 		&p.Addresses, &p.MemberOf, &p.Groups, &p.ReadsFor, &p.WritesFor)
 	return p, err
 }

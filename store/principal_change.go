@@ -38,10 +38,7 @@ func (db *DB) UpdatePrincipal(ctx context.Context, id PrincipalID, change func(*
 		if before, err = scanPrincipal(tx.QueryRow(ctx, selectPrincipal+` WHERE p.id = $1 FOR UPDATE OF p`, id)); err != nil {
 			return err
 		}
-		in = NewPrincipal{
-			Kind: before.Kind, Name: before.Name, DisplayName: before.DisplayName, Admin: before.Admin, Disabled: before.Disabled,
-			Timezone: before.Timezone, Addresses: before.Addresses, KeepPrivate: before.KeepPrivate,
-		}
+		in = before.Settings()
 		if err := change(&in); err != nil {
 			return err
 		}
@@ -179,6 +176,9 @@ func (in *NewPrincipal) normalize() (err error) {
 		}
 	}
 	in.Addresses = addresses
+	if in.Features == nil {
+		in.Features = []string{}
+	}
 	return nil
 }
 
@@ -192,9 +192,11 @@ func (in *NewPrincipal) folded() string {
 
 func (db *DB) insertPrincipal(ctx context.Context, tx pgx.Tx, in *NewPrincipal) (id PrincipalID, err error) {
 	if err := tx.QueryRow(ctx, `
-		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified, folded, keep_private)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
-		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate).Scan(&id); err != nil {
+		INSERT INTO principal (kind, name, display_name, admin, disabled, timezone, created, modified, folded, keep_private,
+			capacity, location, features, manager, policy)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, nullif($13::bigint, 0), $14)
+		RETURNING id`, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate,
+		in.Capacity, in.Location, in.Features, in.Manager, in.Policy).Scan(&id); err != nil {
 		return 0, err
 	}
 	return id, db.writeBelongings(ctx, tx, id, in)
@@ -219,8 +221,10 @@ func (db *DB) updatePrincipal(ctx context.Context, tx pgx.Tx, id PrincipalID, in
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE principal
-		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8, folded = $9, keep_private = $10
-		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate); err != nil {
+		SET kind = $2, name = $3, display_name = $4, admin = $5, disabled = $6, timezone = $7, modified = $8, folded = $9, keep_private = $10,
+			capacity = $11, location = $12, features = $13, manager = nullif($14::bigint, 0), policy = $15
+		WHERE id = $1`, id, in.Kind, in.Name, in.DisplayName, in.Admin, in.Disabled, in.Timezone, db.now(), in.folded(), in.KeepPrivate,
+		in.Capacity, in.Location, in.Features, in.Manager, in.Policy); err != nil {
 		return err
 	}
 	return db.writeBelongings(ctx, tx, id, in)

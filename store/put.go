@@ -65,7 +65,9 @@ func (tx *Tx) ObjectByUID(ctx context.Context, coll *Collection, uid string) (_ 
 		if err != nil {
 			return nil, err
 		}
-		o = k.obj
+		if o = k.obj; o != nil {
+			tx.learn(o)
+		}
 	}
 	if o == nil {
 		return nil, ErrNotFound
@@ -89,14 +91,28 @@ func (tx *Tx) Put(ctx context.Context, coll *Collection, in NewObject) (_ *Objec
 	if err := checkName(in.Name); err != nil {
 		return nil, err
 	}
+	before, err := tx.lookup(ctx, coll, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return tx.put(ctx, coll, in, before)
+}
+
+// Add is Put for a name that nobody ever used (see NewObjectName): it is not looked up. ErrExists, also from InTx: it was used all the same.
+func (tx *Tx) Add(ctx context.Context, coll *Collection, in NewObject) (_ *Object, err error) {
+	defer annotate(&err, "Add(%d, %q)", coll.ID, in.Name)
+	if err := checkName(in.Name); err != nil {
+		return nil, err
+	}
+	return tx.put(ctx, coll, in, known{})
+}
+
+// put stores an object; before is what there is of its name.
+func (tx *Tx) put(ctx context.Context, coll *Collection, in NewObject, before known) (*Object, error) {
 	if len(in.UID) > maxNameBytes {
 		return nil, &ical.Error{Problem: ical.InvalidObject, Detail: fmt.Sprintf("the UID is longer than %d bytes", maxNameBytes)}
 	}
 	h, c, err := tx.current(coll)
-	if err != nil {
-		return nil, err
-	}
-	before, err := tx.lookup(ctx, c, in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -186,10 +202,15 @@ func (tx *Tx) SetObjectProps(ctx context.Context, coll *Collection, name string,
 	return tx.bound(ctx)
 }
 
-// remember notes what a pending write leaves of a name.
+// remember notes what a pending write leaves of a name, and of the UIDs of what was there and is now.
 func (tx *Tx) remember(coll CollectionID, name string, k known) {
+	if before := tx.known[objectKey{coll, name}].obj; before != nil && before.UID != "" {
+		tx.byUID[uidKey{coll, before.UID}] = nil
+	}
 	tx.known[objectKey{coll, name}] = k
-	tx.byUID = nil
+	if k.obj != nil && k.obj.UID != "" {
+		tx.byUID[uidKey{coll, k.obj.UID}] = k.obj
+	}
 	tx.puts = slices.DeleteFunc(tx.puts, func(o *Object) bool { return o.Collection == coll && o.Name == name })
 }
 

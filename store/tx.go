@@ -20,8 +20,10 @@ type Tx struct {
 	now     time.Time
 	homes   []*lockedHome
 	known   map[objectKey]known
-	byUID   map[uidKey]*Object // what Prefetch found, nil: nothing
+	byUID   map[uidKey]*Object // what there is by UID, nil: nothing
 	pending *pgx.Batch
+	wrote   bool      // something was pending, or is
+	jobs    bool      // was added
 	bytes   int       // of objects in pending
 	puts    []*Object // for the cache
 	failed  error     // of a batch: nothing more can be done
@@ -79,7 +81,10 @@ func (h *lockedHome) touch(id CollectionID, seq int64, name string, objects, byt
 // TxOption tunes InTx.
 type TxOption func(*txOptions)
 
-type txOptions struct{ prefetch []prefetch }
+type txOptions struct {
+	prefetch []prefetch
+	copies   []copiesOf
+}
 
 type prefetch struct {
 	coll      *Collection
@@ -152,7 +157,7 @@ func (db *DB) inTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn f
 }
 
 func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn func(context.Context, *Tx) error) (err error) {
-	tx := &Tx{db: db, now: db.now().UTC().Truncate(time.Microsecond), known: map[objectKey]known{}, pending: &pgx.Batch{}}
+	tx := &Tx{db: db, now: db.now().UTC().Truncate(time.Microsecond), known: map[objectKey]known{}, byUID: map[uidKey]*Object{}, pending: &pgx.Batch{}}
 	for _, owner := range owners {
 		base, err := db.Home(ctx, owner) // made if need be
 		if err != nil {
@@ -170,7 +175,7 @@ func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn 
 			tx.rollback(ctx)
 		}
 	}()
-	if err := tx.begin(ctx, o.prefetch); err != nil {
+	if err := tx.begin(ctx, o); err != nil {
 		return err
 	}
 	if err := fn(ctx, tx); err != nil {
@@ -186,11 +191,17 @@ func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn 
 		return tx.explain(ctx, err)
 	}
 	committed = true
+	if tx.jobs {
+		select {
+		case db.jobs <- struct{}{}:
+		default: // it is known already that there are some
+		}
+	}
 	return nil
 }
 
 // begin starts the transaction, locks the homes, and fetches what was asked for, all in one round trip.
-func (tx *Tx) begin(ctx context.Context, wanted []prefetch) (err error) {
+func (tx *Tx) begin(ctx context.Context, o *txOptions) (err error) {
 	defer annotate(&err, "locking homes")
 	var b pgx.Batch
 	b.Queue(`BEGIN`)
@@ -200,14 +211,15 @@ func (tx *Tx) begin(ctx context.Context, wanted []prefetch) (err error) {
 			WHERE owner = $1 AND kind = 'home'
 			RETURNING modseq`, h.owner, tx.now)
 	}
-	for _, w := range wanted {
+	for _, w := range o.prefetch {
 		queueByName(&b, w.coll, w.name)
 		if w.uid != "" {
 			queueByUID(&b, w.coll, w.uid)
 		}
 	}
+	copies := tx.queueCopies(&b, o.copies)
 	results := tx.conn.SendBatch(ctx, &b)
-	err = tx.readBegin(results, wanted)
+	err = tx.readBegin(results, o.prefetch, copies)
 	if cerr := results.Close(); err == nil {
 		err = cerr
 	}
@@ -222,7 +234,22 @@ func (tx *Tx) begin(ctx context.Context, wanted []prefetch) (err error) {
 	return nil
 }
 
-func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch) error {
+// queueCopies asks for what CopiesOf will be asked, in the calendars that were there when the homes were read last.
+func (tx *Tx) queueCopies(b *pgx.Batch, wanted []copiesOf) []copiesOf {
+	asked := make([]copiesOf, 0, len(wanted))
+	for _, w := range wanted {
+		for _, h := range tx.homes {
+			if slices.Contains(w.owners, h.owner) {
+				w.colls = append(w.colls, h.base.calendars()...)
+			}
+		}
+		b.Queue(byUIDs, idsOf(w.colls), w.uid)
+		asked = append(asked, w)
+	}
+	return asked
+}
+
+func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch, copies []copiesOf) error {
 	if _, err := results.Exec(); err != nil {
 		return err
 	}
@@ -247,10 +274,13 @@ func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch) error {
 		if err != nil {
 			return err
 		}
-		if tx.byUID == nil {
-			tx.byUID = map[uidKey]*Object{}
-		}
 		tx.byUID[uidKey{w.coll.ID, w.uid}] = byUID.obj
+	}
+	for _, w := range copies {
+		rows, err := results.Query()
+		if err := tx.learnCopies(rows, err, w.uid, w.colls); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -270,7 +300,7 @@ func (tx *Tx) freshen(ctx context.Context, h *lockedHome) error {
 }
 
 func (tx *Tx) unchanged() bool {
-	return tx.pending.Len() == 0 && !slices.ContainsFunc(tx.homes, func(h *lockedHome) bool { return h.seq != h.base.Root.Modseq })
+	return !tx.wrote && !slices.ContainsFunc(tx.homes, func(h *lockedHome) bool { return h.seq != h.base.Root.Modseq })
 }
 
 // locked returns a home that the transaction holds.
@@ -340,6 +370,10 @@ func (tx *Tx) forget(id CollectionID) {
 			delete(tx.known, k)
 		}
 	}
-	tx.byUID = nil
+	for k := range tx.byUID {
+		if k.coll == id {
+			delete(tx.byUID, k)
+		}
+	}
 	tx.puts = slices.DeleteFunc(tx.puts, func(o *Object) bool { return o.Collection == id })
 }

@@ -68,7 +68,10 @@ const (
 )
 
 // queue sends a statement with the others, later.
-func (tx *Tx) queue(sql string, args ...any) { tx.pending.Queue(sql, args...) }
+func (tx *Tx) queue(sql string, args ...any) {
+	tx.wrote = true
+	tx.pending.Queue(sql, args...)
+}
 
 // flush sends what is pending and looks at the outcome.
 func (tx *Tx) flush(ctx context.Context) error {

@@ -59,6 +59,11 @@ type Principal struct {
 	ReadsFor    []PrincipalID // whose calendars it may read as a delegate, by way of groups too; ascending
 	WritesFor   []PrincipalID // whose calendars it may also write as a delegate; ascending
 	KeepPrivate bool          // its private events stay with its clients: this server refuses to store them
+	Capacity    int           // of a room or resource: how many bookings there may be at a time; 0: one
+	Location    string        // of a room or resource: where it is
+	Features    []string      // of a room or resource: what it has to offer
+	Manager     PrincipalID   // who decides on bookings that Policy does not; 0: nobody
+	Policy      string        // how invitations are answered for it; "": only by its owner
 	Created     time.Time
 	Modified    time.Time
 }
@@ -119,10 +124,16 @@ type Properties struct {
 	Components   []string // CALDAV:supported-calendar-component-set; empty: any
 	Timezone     string   // CALDAV:calendar-timezone, an iCalendar object with one VTIMEZONE; "": not set
 	Transparent  bool     // CALDAV:schedule-calendar-transp is transparent
+	Unscheduled  bool     // no scheduling: nothing written here is sent to anybody, and nothing is delivered here
 	Availability string   // CALDAV:calendar-availability of an Inbox, an iCalendar object with VAVAILABILITY components; "": not set
 	MaxBytes     int64    // CALDAV:max-resource-size; 0: the server's limit
-	Rights       acl.List
-	Props        []Prop
+
+	// DefaultCalendar is CALDAV:schedule-default-calendar-URL of an Inbox (RFC 6638 section 9.2). 0: not set. It stays when the calendar
+	// is deleted, and means nothing from then on, since no other gets its id.
+	DefaultCalendar CollectionID
+
+	Rights acl.List
+	Props  []Prop
 }
 
 // Collection is a snapshot shared by its readers: never change one.
