@@ -164,8 +164,7 @@ func (l *accountLine) merge(run *session, db *database) (store.NewPrincipal, err
 	old, err := db.PrincipalByName(run.ctx, p.Name)
 	switch {
 	case err == nil:
-		p = store.NewPrincipal{Kind: old.Kind, Name: old.Name, DisplayName: old.DisplayName, Admin: old.Admin, Disabled: old.Disabled,
-			Timezone: old.Timezone, Addresses: old.Addresses, KeepPrivate: old.KeepPrivate}
+		p = old.Settings()
 	case !errors.Is(err, store.ErrNotFound):
 		return p, err
 	}
