@@ -7,6 +7,7 @@ import (
 
 	"convene/acl"
 	"convene/caldav/dav"
+	"convene/scheduling"
 	"convene/store"
 )
 
@@ -16,11 +17,11 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	created, err := store.InTx(r.Context(), h.db, c.owners(), func(ctx context.Context, tx *store.Tx) (bool, error) {
+	created, err := scheduling.Run(r.Context(), h.scheduling, c.owners(), nil, func(ctx context.Context, work *scheduling.Work) (bool, error) {
 		if c.from.place == placeObject {
-			return c.object(ctx, tx, h)
+			return c.object(ctx, work, h)
 		}
-		return c.collection(ctx, tx, h)
+		return c.collection(ctx, work, h)
 	})
 	if err != nil {
 		return c.to.conflict(err)

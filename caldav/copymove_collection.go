@@ -4,11 +4,13 @@ import (
 	"context"
 
 	"convene/caldav/dav"
+	"convene/scheduling"
 	"convene/store"
 )
 
 // collection copies or moves a collection; it says whether there was none at the destination.
-func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (created bool, err error) {
+func (c *copyMove) collection(ctx context.Context, work *scheduling.Work, h *Handler) (created bool, err error) {
+	tx := work.Tx
 	from, err := currentCollection(tx, c.from.own())
 	if err != nil {
 		return false, notFound()
@@ -37,6 +39,9 @@ func (c *copyMove) collection(ctx context.Context, tx *store.Tx, h *Handler) (cr
 		return false, err
 	}
 	if there != nil {
+		if err := work.DeleteAll(ctx, h.change(c.r, &c.cond, there, nil)); err != nil {
+			return false, err
+		}
 		if err := deleteCalendar(ctx, tx, there); err != nil {
 			return false, err
 		}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 
+	"convene/scheduling"
 	"convene/store"
 )
 
 // object copies or moves an object; it says whether there was none at the destination.
-func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (created bool, err error) {
+func (c *copyMove) object(ctx context.Context, work *scheduling.Work, h *Handler) (created bool, err error) {
+	tx := work.Tx
 	from, err := currentCollection(tx, c.from.coll)
 	if err != nil {
 		return false, notFound()
@@ -39,7 +41,7 @@ func (c *copyMove) object(ctx context.Context, tx *store.Tx, h *Handler) (create
 			return false, err
 		}
 	}
-	return there == nil, h.carry(ctx, tx, c, from, to, obj, there)
+	return there == nil, h.carry(ctx, work, c, from, to, obj, there)
 }
 
 // free asks whether locks are in the way of what is done at the destination and, if it is moved, at the source.
@@ -54,7 +56,8 @@ func (c *copyMove) free(tx *store.Tx, at, leaving change) error {
 }
 
 // carry puts the object obj at the destination, in place of there (nil: nothing).
-func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to *store.Collection, obj, there *store.Object) error {
+func (h *Handler) carry(ctx context.Context, work *scheduling.Work, c *copyMove, from, to *store.Collection, obj, there *store.Object) error {
+	tx := work.Tx
 	seen, err := c.from.seenIn(ctx, tx, obj)
 	if err != nil {
 		return err
@@ -87,11 +90,13 @@ func (h *Handler) carry(ctx context.Context, tx *store.Tx, c *copyMove, from, to
 	}
 	in.Props = append([]store.Prop{}, seen.Props...) // not nil: what it replaces had its own
 	if c.move {
-		if err := tx.Delete(ctx, from, obj.Name); err != nil {
+		if err := work.Delete(ctx, h.change(c.r, &c.cond, from, obj)); err != nil {
 			return err
 		}
 	}
-	_, err = h.putSeen(ctx, tx, c.to, to, there, parsed, in)
+	change := h.change(c.r, &c.cond, to, there)
+	change.After, change.In, change.Stale = parsed, in, false
+	_, err = h.putSeen(ctx, work, c.to, change)
 	return err
 }
 

@@ -3,9 +3,11 @@ package caldav
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"convene/acl"
 	"convene/caldav/dav"
+	"convene/scheduling"
 	"convene/store"
 )
 
@@ -34,8 +36,8 @@ func (h *Handler) handleDelete(w http.ResponseWriter, r *request) error {
 	if res.place == placeCollection && res.mount != nil {
 		return h.leaveShare(w, r, res, cond)
 	}
-	_, err = store.InTx(r.Context(), h.db, res.owners(), func(ctx context.Context, tx *store.Tx) (struct{}, error) {
-		return struct{}{}, remove(ctx, tx, r, res, cond)
+	_, err = scheduling.Run(r.Context(), h.scheduling, res.owners(), nil, func(ctx context.Context, work *scheduling.Work) (struct{}, error) {
+		return struct{}{}, h.remove(ctx, work, r, res, cond)
 	}, prefetch(res)...)
 	if err != nil {
 		return err
@@ -59,7 +61,8 @@ func removable(res *resource) error {
 	return nil
 }
 
-func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond preconditions) error {
+func (h *Handler) remove(ctx context.Context, work *scheduling.Work, r *request, res *resource, cond preconditions) error {
+	tx := work.Tx
 	coll, err := currentCollection(tx, res.coll)
 	if err != nil {
 		return notFound()
@@ -72,6 +75,12 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 			return err
 		}
 		if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, ""); err != nil {
+			return err
+		}
+		if err := needed(tx.Home(coll.Owner), coll); err != nil {
+			return err
+		}
+		if err := work.DeleteAll(ctx, h.change(r, &cond, coll, nil)); err != nil {
 			return err
 		}
 		return deleteCalendar(ctx, tx, coll)
@@ -89,8 +98,22 @@ func remove(ctx context.Context, tx *store.Tx, r *request, res *resource, cond p
 	if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, res.object); err != nil {
 		return err
 	}
-	if err := tx.Delete(ctx, coll, res.object); err != nil || res.mount == nil {
+	if err := work.Delete(ctx, h.change(r, &cond, coll, before)); err != nil || res.mount == nil {
 		return err
 	}
 	return tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: res.object})
+}
+
+// needed refuses to remove the last calendar to which invitations can go (CALDAV:default-calendar-needed, RFC 6638 section 4.3). Of others one
+// takes the place of the default calendar.
+func needed(home *store.Home, coll *store.Collection) error {
+	if home.Inbox() == nil || home.DefaultCalendar("VEVENT") == nil {
+		return nil
+	}
+	left := *home
+	left.Collections = slices.DeleteFunc(slices.Clone(home.Collections), func(c *store.Collection) bool { return c.ID == coll.ID })
+	if left.DefaultCalendar("VEVENT") != nil {
+		return nil
+	}
+	return forbidden(dav.CalDAV("default-calendar-needed"), "invitations go into this calendar: make another one first")
 }

@@ -52,6 +52,9 @@ func toDAV(err error) *dav.Error {
 	if errors.As(err, &tooLarge) {
 		return dav.Fail(http.StatusRequestEntityTooLarge, dav.Name{}, "the request is larger than %d bytes", tooLarge.Limit)
 	}
+	if err := schedulingError(err); err != nil {
+		return toDAV(err)
+	}
 	for _, r := range responses {
 		if errors.Is(err, r.err) {
 			e := dav.Fail(r.status, r.condition, "%s", r.detail)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"convene/ical"
+	"convene/scheduling"
 	"convene/scheduling/freebusy"
 	"convene/store"
 )
@@ -32,6 +33,8 @@ type Options struct {
 	LockTime       time.Duration    // of a lock whose client does not say how long; 0: 1 hour
 	MaxLockTime    time.Duration    // of any lock; 0: 1 day
 	CountReport    func(string)     // told the name of each report that is answered; may be nil
+
+	Scheduling *scheduling.Engine // nil: one with a Keeper
 }
 
 // maxXMLBytes bounds the body of a request that is XML. A calendar-multiget of 20,000 hrefs fits.
@@ -49,6 +52,7 @@ type Handler struct {
 	listGranted  bool
 	homes        store.Homes
 	freebusy     *freebusy.Engine
+	scheduling   *scheduling.Engine
 	lockTime     time.Duration
 	maxLockTime  time.Duration
 	countReport  func(string)
@@ -98,6 +102,9 @@ func New(o Options) *Handler {
 	}
 	if h.maxLockTime == 0 {
 		h.maxLockTime = 24 * time.Hour
+	}
+	if h.scheduling = o.Scheduling; h.scheduling == nil {
+		h.scheduling = scheduling.New(scheduling.Options{DB: h.db, Log: h.log})
 	}
 	h.freebusy = &freebusy.Engine{DB: h.db, Log: h.log, MaxPeriods: h.maxResults}
 	return h

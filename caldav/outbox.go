@@ -46,11 +46,15 @@ func (h *Handler) postToOutbox(w http.ResponseWriter, r *request, res *resource)
 	limits := h.limits
 	limits.MaxBytes, limits.MaxAttendees = h.maxBytes(res.coll), min(limits.MaxAttendees, maxRecipients)
 	asked, err := ical.ParseFreeBusyRequest(data, limits)
+	var bad *ical.Error
+	if errors.As(err, &bad) && bad.Problem == ical.InvalidMessage {
+		return invalidMessage("%w", bad)
+	}
 	if err != nil {
 		return err
 	}
 	if asked.Window.End.Sub(asked.Window.Start) > maxRequestWindow {
-		return forbidden(dav.CalDAV("valid-scheduling-message"), "ask for %d days at most", maxRequestWindow/(24*time.Hour))
+		return invalidMessage("ask for %d days at most", maxRequestWindow/(24*time.Hour))
 	}
 	sender, err := res.organizer(r.who, asked.Organizer, r.Host)
 	if err != nil {
@@ -69,6 +73,12 @@ func (h *Handler) postToOutbox(w http.ResponseWriter, r *request, res *resource)
 	}
 	w.Header().Set("Cache-Control", "no-cache, no-store") // RFC 6638 section 5
 	return sendXML(w, http.StatusOK, scheduleResponse(asked, recipients, times, r.at))
+}
+
+// invalidMessage refuses what is no request for busy time. Other messages are not posted: they follow from what is stored (RFC 6638 section
+// 5.2.1, which wants this status).
+func invalidMessage(format string, args ...any) error {
+	return dav.Fail(http.StatusBadRequest, dav.CalDAV("valid-scheduling-message"), format, args...)
 }
 
 // organizer is whose request it is: that of the owner of the Outbox, or of somebody who writes for the owner as a delegate and is the

@@ -202,7 +202,7 @@ func TestOutboxDelegates(t *testing.T) {
 	}
 }
 
-// The preconditions of RFC 6638 section 5.1.
+// The preconditions of RFC 6638 section 5.2.
 func TestOutboxRefuses(t *testing.T) {
 	s := newServer(t, Options{MaxObjectBytes: 20_000})
 	good := busyRequest(decFirst, []string{"mailto:bob@example.com"})
@@ -218,6 +218,8 @@ func TestOutboxRefuses(t *testing.T) {
 		{"a reply", strings.Replace(good, "METHOD:REQUEST", "METHOD:REPLY", 1), "", "valid-scheduling-message"},
 		{"no method", strings.Replace(good, "METHOD:REQUEST\r\n", "", 1), "", "valid-scheduling-message"},
 		{"an event", strings.ReplaceAll(good, "VFREEBUSY", "VEVENT"), "", "valid-scheduling-message"},
+		{"an invitation, as clients sent before the RFC", messageOf("REQUEST", event("a", "20261201T100000Z", "ORGANIZER:mailto:ann@example.com",
+			"ATTENDEE:mailto:bob@example.com")), "", "valid-scheduling-message"},
 		{"nobody asked", busyRequest(decFirst, nil), "", "valid-scheduling-message"},
 		{"no organizer", strings.Replace(good, "ORGANIZER", "X-ORGANIZER", 1), "", "valid-scheduling-message"},
 		{"somebody else's", strings.Replace(good, "ann@example.com", "bob@example.com", 1), "", "valid-organizer"},
@@ -232,7 +234,11 @@ func TestOutboxRefuses(t *testing.T) {
 			if test.contentType != "" {
 				headers = append(headers, "Content-Type: "+test.contentType)
 			}
-			s.in(t).do("ann", "POST", annOutbox, test.body, headers...).refused(http.StatusForbidden, test.condition)
+			status := http.StatusForbidden
+			if test.condition == "valid-scheduling-message" { // RFC 6638 section 5.2.1
+				status = http.StatusBadRequest
+			}
+			s.in(t).do("ann", "POST", annOutbox, test.body, headers...).refused(status, test.condition)
 		})
 	}
 	s.do("ann", "POST", annHome+"Inbox/", good).want(http.StatusMethodNotAllowed)

@@ -6,19 +6,20 @@ import (
 	"convene/acl"
 	"convene/caldav/dav"
 	"convene/ical"
+	"convene/scheduling"
 	"convene/store"
 )
 
-// putSeen stores an object, before being what is stored of it now (nil: nothing), for somebody who sees it as res says. What of it is
+// putSeen stores an object for somebody who sees it as res says. What of it is
 // hidden cannot be written over. In a shared calendar the sharee's alarms and the like become its own part, and what others see is written
 // only if that differs.
-func (h *Handler) putSeen(ctx context.Context, tx *store.Tx, res *resource, coll *store.Collection, before *store.Object, obj *ical.Object,
-	in store.NewObject) (*store.Object, error) {
+func (h *Handler) putSeen(ctx context.Context, work *scheduling.Work, res *resource, c scheduling.Change) (*store.Object, error) {
+	before, obj := c.Before, c.After
 	if before != nil && res.hides(before) {
 		return nil, hiddenObject()
 	}
 	if res.mount == nil {
-		return tx.Put(ctx, coll, in)
+		return work.Put(ctx, c)
 	}
 	var stored *ical.Object
 	if before != nil {
@@ -39,16 +40,16 @@ func (h *Handler) putSeen(ctx context.Context, tx *store.Tx, res *resource, coll
 		if err := res.organizerAllowed(obj, stored); err != nil {
 			return nil, err
 		}
-		name, props := in.Name, in.Props
-		if _, in, err = h.newObject(ctx, shared, coll); err != nil {
+		name, props := c.In.Name, c.In.Props
+		if c.After, c.In, err = h.newObject(ctx, shared, c.Coll); err != nil {
 			return nil, err
 		}
-		in.Name, in.Props = name, props
-		if after, err = tx.Put(ctx, coll, in); err != nil {
+		c.In.Name, c.In.Props = name, props
+		if after, err = work.Put(ctx, c); err != nil {
 			return nil, err
 		}
 	}
-	return after, tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: after.Name, Object: after.ID, Data: part})
+	return after, work.Tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: after.Name, Object: after.ID, Data: part})
 }
 
 // hasOwnParts says whether somebody who may not write in a shared calendar may set what is the sharee's own: who reads it in a home where

@@ -14,12 +14,16 @@ import (
 // preconditions are those that a request makes: If-Match, If-None-Match, If-Unmodified-Since (RFC 9110 section 13) and If (RFC 4918
 // section 10.4).
 type preconditions struct {
-	http dav.Conditions
-	ifs  *dav.If
+	http     dav.Conditions
+	ifs      *dav.If
+	schedule scheduleHeaders
 }
 
 func readConditions(r *request) (c preconditions, err error) {
 	if c.http, err = dav.ParseConditions(r.Header); err != nil {
+		return c, err
+	}
+	if c.schedule, err = readScheduleHeaders(r); err != nil {
 		return c, err
 	}
 	c.ifs, err = dav.ParseIf(r.Header.Get("If"))
@@ -28,8 +32,11 @@ func readConditions(r *request) (c preconditions, err error) {
 
 // onObject holds the conditions against the object at res before a change, nil if there is none.
 func (c *preconditions) onObject(ctx context.Context, tx *store.Tx, r *request, res *resource, before *store.Object) error {
-	before, err := res.tagged(ctx, tx, before) // the entity tag that the client was shown
+	before, err := res.tagged(ctx, tx, before) // the tags that the client was shown
 	if err != nil {
+		return err
+	}
+	if err := c.schedule.check(before); err != nil {
 		return err
 	}
 	if before != nil {

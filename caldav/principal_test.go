@@ -47,6 +47,8 @@ func href(paths ...string) string {
 // The properties of RFC 3744 section 4, RFC 4791 section 6.2, RFC 6638 section 2.4 and CalendarServer.
 func TestPrincipalProperties(t *testing.T) {
 	s := newOffice(t)
+	s.add(store.Public, "town")
+	s.add(store.User, "bare")
 	const bob, staff, all, attic, beamer = "/dav/principals/user/bob/", "/dav/principals/group/staff/", "/dav/principals/group/all/", "/dav/principals/room/attic/", "/dav/principals/resource/beamer/"
 	for _, test := range []struct{ path, prop, want string }{
 		{annPrincipal, "D:principal-URL", href(annPrincipal)},
@@ -77,6 +79,9 @@ func TestPrincipalProperties(t *testing.T) {
 		{attic, "C:calendar-user-type", "ROOM"},
 		{attic, "C:calendar-home-set", href("/dav/calendars/room/attic/")},
 		{beamer, "C:calendar-user-type", "RESOURCE"},
+		{"/dav/principals/public/town/", "C:calendar-user-address-set", "-"}, // cannot be invited
+		{"/dav/principals/public/town/", "C:schedule-inbox-URL", "-"},
+		{"/dav/principals/user/bare/", "C:calendar-user-address-set", `<D:href preferred="1">/dav/principals/user/bare/</D:href>`},
 		{beamer, "D:displayname", "beamer"}, // nobody gave it another
 		{beamer, "D:alternate-URI-set", href("urn:uuid:beamer")},
 		{beamer, "CS:email-address-set", ""},

@@ -75,6 +75,13 @@ func TestPrincipalPropertySearch(t *testing.T) {
 		{"equals", everywhere, propertySearch("", "", "CS:email-address-set=ann@example.com|equals"), user("ann")},
 		{"contains", everywhere, propertySearch("", "", "D:displayname=xampl|contains"), user("ann", "bob")},
 		{"below a kind", "/dav/principals/group/", propertySearch("", "", "CS:email-address-set=example.com"), groups("all", "staff")},
+		{"by the property type", everywhere, propertySearch("", "", "C:calendar-user-type=ROOM"), []string{"/dav/principals/room/attic/"}},
+		{"by type and name", everywhere, propertySearch("", "", "C:calendar-user-type=individual|equals", "D:displayname=example"), user("ann", "bob")},
+		{"by type or name", everywhere, propertySearch(`test="anyof"`, "", "C:calendar-user-type=ROOM", "D:displayname=Ann"),
+			[]string{"/dav/principals/room/attic/", "/dav/principals/user/ann/"}},
+		{"by a type that there is none of", everywhere, propertySearch("", "", "C:calendar-user-type=UNKNOWN"), nil},
+		{"by address, which is the path", everywhere, propertySearch("", "", "C:calendar-user-address-set=/dav/principals/user/bob/"), user("bob")},
+		{"by address, which is nobody's path", everywhere, propertySearch("", "", "C:calendar-user-address-set=/dav/principals/user/bo/"), nil},
 		{"of a type", everywhere, propertySearch(`type="ROOM"`, "", "CS:email-address-set=example.com"), []string{"/dav/principals/room/attic/"}},
 		{"the whole set from a kind", "/dav/principals/group/", propertySearch("", "<D:apply-to-principal-collection-set/>", "D:displayname=ann"), user("ann")},
 		{"from the root", "/dav/", propertySearch("", "", "D:displayname=ann"), user("ann")},
@@ -196,7 +203,12 @@ func TestPrincipalSearchPropertySet(t *testing.T) {
 		names = append(names, p.Prop.Any[0].XMLName.Local)
 		// Each of them can be searched.
 		space := map[string]string{"DAV:": "D:", "urn:ietf:params:xml:ns:caldav": "C:", "http://calendarserver.org/ns/": "CS:"}[p.Prop.Any[0].XMLName.Space]
-		s.do("ann", "REPORT", "/dav/principals/", propertySearch("", "", space+p.Prop.Any[0].XMLName.Local+"=ann"), "Depth: 0").wantHrefs(annPrincipal)
+		name := p.Prop.Any[0].XMLName.Local
+		text, want := "ann", annPrincipal
+		if name == "calendar-user-type" {
+			text, want = "room", "/dav/principals/room/attic/"
+		}
+		s.do("ann", "REPORT", "/dav/principals/", propertySearch("", "", space+name+"="+text), "Depth: 0").wantHrefs(want)
 	}
-	wantEqual(t, "properties", strings.Join(names, " "), "displayname calendar-user-address-set email-address-set")
+	wantEqual(t, "properties", strings.Join(names, " "), "displayname calendar-user-address-set calendar-user-type email-address-set")
 }

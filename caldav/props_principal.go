@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"slices"
 	"strings"
 
 	"convene/caldav/dav"
@@ -61,22 +62,7 @@ var principalProperties = []property{
 		}
 		return err == nil
 	}},
-	{name: dav.CalDAV("calendar-user-address-set"), render: func(c *propContext) bool { // RFC 6638 section 2.4.1
-		if c.res.place != placePrincipal {
-			return false
-		}
-		for i, a := range c.res.principal.Addresses {
-			if i == 0 { // CalendarServer's attribute, by which Apple's clients know which one to write
-				c.b.Raw(`<D:href preferred="1">`)
-				c.b.Text(a)
-				c.b.Raw(`</D:href>`)
-				continue
-			}
-			c.b.Href(a)
-		}
-		c.b.Href(principalHref(c.res.principal))
-		return true
-	}},
+	{name: nameAddressSet, render: renderAddressSet},
 	{name: dav.CalDAV("calendar-user-type"), render: func(c *propContext) bool { // RFC 6638 section 2.4.2
 		if c.res.place != placePrincipal {
 			return false
@@ -97,6 +83,28 @@ var principalProperties = []property{
 		}
 		return true
 	}},
+}
+
+// nameAddressSet is that of the property by which principals are invited (RFC 6638 section 2.4.1).
+var nameAddressSet = dav.CalDAV("calendar-user-address-set")
+
+// renderAddressSet appends the calendar user addresses of a principal, its path among them. Public principals, which nobody can invite, have
+// none.
+func renderAddressSet(c *propContext) bool {
+	p := c.res.principal
+	if c.res.place != placePrincipal || p.Kind == store.Public {
+		return false
+	}
+	for i, a := range append(slices.Clip(p.Addresses), principalHref(p)) {
+		if i == 0 { // CalendarServer's attribute, by which Apple's clients know which one to write
+			c.b.Raw(`<D:href preferred="1">`)
+			c.b.Text(a)
+			c.b.Raw(`</D:href>`)
+			continue
+		}
+		c.b.Href(a)
+	}
+	return true
 }
 
 // hrefs appends the URLs of principals that were looked up for a property.

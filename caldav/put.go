@@ -13,6 +13,7 @@ import (
 	"convene/acl"
 	"convene/caldav/dav"
 	"convene/ical"
+	"convene/scheduling"
 	"convene/store"
 )
 
@@ -170,20 +171,24 @@ func utf8Of(b []byte) ([]byte, error) {
 type outcome struct {
 	obj     *store.Object
 	created bool
-	asSent  bool // what the client would GET is what it sent
+	shown   bool // what the client would GET is what is stored
 }
 
 // store writes the object in one transaction and answers the request; location is sent if the server chose the name.
 func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location string) error {
-	done, err := store.InTx(r.Context(), h.db, p.res.owners(), func(ctx context.Context, tx *store.Tx) (outcome, error) {
-		return h.write(ctx, tx, r, p)
+	done, err := scheduling.Run(r.Context(), h.scheduling, p.res.owners(), p.seed(), func(ctx context.Context, work *scheduling.Work) (outcome, error) {
+		return h.write(ctx, work, r, p)
 	}, store.Prefetch(p.res.coll, p.in.Name, p.in.UID))
 	if err != nil {
 		return p.res.conflict(err)
 	}
 	header := w.Header()
-	if done.asSent { // else the client has to look at what became of it (RFC 4791 section 5.3.4)
+	prefers := done.shown && dav.ParsePrefer(r.Header).Representation
+	if prefers || done.shown && done.obj.ETag == p.in.ETag { // else the client has to look at what became of it (RFC 4791 section 5.3.4)
 		header.Set("ETag", `"`+done.obj.ETag+`"`)
+	}
+	if done.shown && done.obj.ScheduleTag != "" { // RFC 6638 section 8.2
+		header.Set("Schedule-Tag", `"`+done.obj.ScheduleTag+`"`)
 	}
 	if location != "" {
 		header.Set("Location", location)
@@ -192,16 +197,16 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 	if done.created {
 		status = http.StatusCreated
 	}
-	if done.asSent && dav.ParsePrefer(r.Header).Representation { // RFC 8144 section 3.1
+	if prefers { // RFC 8144 section 3.1
 		dav.Applied(header, "return=representation")
 		header["Content-Type"] = contentTypeOf(done.obj)
 		header.Set("Content-Location", p.res.href())
-		header.Set("Content-Length", strconv.Itoa(len(p.in.Data)))
+		header.Set("Content-Length", strconv.Itoa(len(done.obj.Data)))
 		if !done.created {
 			status = http.StatusOK
 		}
 		w.WriteHeader(status)
-		w.Write(p.in.Data)
+		w.Write(done.obj.Data)
 		return nil
 	}
 	header.Set("Content-Length", "0")
@@ -213,7 +218,8 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 }
 
 // write checks the preconditions on what is stored now, and stores. It may run twice.
-func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (outcome, error) {
+func (h *Handler) write(ctx context.Context, work *scheduling.Work, r *request, p *put) (outcome, error) {
+	tx := work.Tx
 	coll, err := currentCollection(tx, p.res.coll)
 	if err != nil {
 		return outcome{}, err
@@ -231,7 +237,9 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, r *request, p *put) (
 	if before != nil && before.UID != p.in.UID {
 		return outcome{}, p.res.otherUID(before)
 	}
-	obj, err := h.putSeen(ctx, tx, p.res, coll, before, p.obj, p.in)
+	c := h.change(r, &p.cond, coll, before)
+	c.After, c.In = p.obj, p.in
+	obj, err := h.putSeen(ctx, work, p.res, c)
 	return outcome{obj, before == nil, err == nil && p.res.mount == nil && !p.res.hides(obj)}, err
 }
 
@@ -262,12 +270,24 @@ func (res *resource) readable() bool { return acl.Check(res.rights, acl.ReadReso
 
 // conflict adds to an error of the store what the client may know of it: where the UID is in use (RFC 4791 section 5.3.2.1).
 func (res *resource) conflict(err error) error {
+	t := target{place: placeObject, kind: res.kind, name: res.name, collection: res.collection}
+	var e *dav.Error
 	var uid *store.UIDConflict
-	if !errors.As(err, &uid) {
+	var twice *scheduling.DuplicateError // RFC 6638 section 3.2.4.1
+	switch {
+	case errors.As(err, &uid):
+		t.object = uid.Name
+		e = dav.Fail(http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the UID %.100q", uid.UID)
+	case errors.As(err, &twice):
+		t.object = twice.Object.Name
+		if coll := res.home.CollectionByID(twice.Object.Collection); coll != nil {
+			t.collection = coll.Name
+		}
+		e = dav.Fail(http.StatusForbidden, dav.CalDAV("unique-scheduling-object-resource"), "the event with the UID %.100q is in another calendar already",
+			twice.Object.UID)
+	default:
 		return err
 	}
-	t := target{place: placeObject, kind: res.kind, name: res.name, collection: res.collection, object: uid.Name}
-	e := dav.Fail(http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the UID %.100q", uid.UID)
 	if !res.readable() { // its name is not for those who may write and not read
 		return e
 	}

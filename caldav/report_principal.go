@@ -16,7 +16,8 @@ var searchable = []struct {
 	about string
 }{
 	{nameDisplayName, store.FieldDisplayName, "Display name"},
-	{dav.CalDAV("calendar-user-address-set"), store.FieldAddress, "Calendar user addresses"},
+	{nameAddressSet, store.FieldAddress, "Calendar user addresses"},
+	{dav.CalDAV("calendar-user-type"), store.FieldType, "Calendar user type"},
 	{dav.CS("email-address-set"), store.FieldAddress, "E-mail addresses"},
 }
 
@@ -64,7 +65,7 @@ func (h *Handler) reportPrincipalSearch(w http.ResponseWriter, r *request, res *
 				never = true
 				continue
 			}
-			filter.Match = append(filter.Match, store.Match{Field: field, How: matchType(match), Text: strings.TrimSpace(match.Text)})
+			filter.Match = append(filter.Match, condition(p.Name, field, match))
 		}
 	}
 	switch {
@@ -76,6 +77,18 @@ func (h *Handler) reportPrincipalSearch(w http.ResponseWriter, r *request, res *
 		return h.sendPrincipals(w, r, res, body, nil)
 	}
 	return h.search(w, r, res, body, filter)
+}
+
+// condition is that a property, which is in field, has what match says. The path of a principal is one of its addresses (RFC 6638 section
+// 2.4.1), but no field: whoever looks for one means that principal.
+func condition(n dav.Name, field store.Field, match *dav.Element) store.Match {
+	text := strings.TrimSpace(match.Text)
+	if n == nameAddressSet {
+		if _, name, ok := store.PrincipalPath(text); ok {
+			return store.Match{Field: store.FieldName, How: store.Equals, Text: name}
+		}
+	}
+	return store.Match{Field: field, How: matchType(match), Text: text}
 }
 
 // maxMatches bounds the conditions of a search.

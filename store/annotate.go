@@ -36,6 +36,7 @@ var constraints = map[string]error{
 	"lock_token_key":         ErrExists,
 	"lock_holder_fkey":       ErrNotFound,
 	"publication_token_key":  ErrExists,
+	"booking_free":           ErrTaken,
 }
 
 // translate adds our sentinel to an error of the database; other errors stay as they are.

@@ -132,6 +132,7 @@ func (tx *Tx) DeleteCollection(ctx context.Context, coll *Collection) (err error
 		return err
 	}
 	seq := h.next()
+	tx.releaseOf(h, c)
 	tx.queue(`DELETE FROM object WHERE owner = $1 AND collection = $2`, c.Owner, c.ID)
 	tx.queue(`
 		UPDATE collection

@@ -16,6 +16,7 @@ var (
 	ErrNotGroup     = errors.New("only a group has members")                         //
 	ErrBadDelegate  = errors.New("only other users, and groups, can be delegates")   //
 	ErrGroupCycle   = errors.New("the group would be a member of itself")            //
+	ErrTaken        = errors.New("it is booked by another at that time")             // a room or resource
 	ErrSchemaNewer  = errors.New("the database was written by a newer convene")      // this binary must not touch it
 	ErrSchemaOlder  = errors.New("the database needs migrating: convene migrate up") // Open without Options.Migrate
 	ErrUnavailable  = errors.New("the database cannot be reached")                   // worth another try later

@@ -160,6 +160,8 @@ func TestSearch(t *testing.T) {
 		{"both", store.Filter{Match: []store.Match{match(store.FieldName, store.Contains, "a"), match(store.FieldAddress, store.Contains, "ann")}}, "ann"},
 		{"either", store.Filter{Any: true, Match: []store.Match{match(store.FieldName, store.Equals, "bob"), match(store.FieldDisplayName, store.StartsWith, "all")}}, "bob staff"},
 		{"any field", store.Filter{Match: []store.Match{match(store.FieldAny, store.Contains, "ro")}}, "bob room-1"},
+		{"a type", store.Filter{Match: []store.Match{match(store.FieldType, store.Equals, "ROOM")}}, "room-1"},
+		{"a type of another name than the kind", store.Filter{Match: []store.Match{match(store.FieldType, store.StartsWith, "individual")}}, "ann bob"},
 		{"nobody", store.Filter{Match: []store.Match{match(store.FieldAny, store.Contains, "zzz")}}, ""},
 	} {
 		var got []string

@@ -24,6 +24,7 @@ const (
 	FieldDisplayName Field = "display_name" // the name, for principals without one
 	FieldAddress     Field = "address"      // any of the addresses, with or without mailto:
 	FieldAny         Field = "any"          // one of the fields above
+	FieldType        Field = "type"         // PrincipalKind.CalendarUserType
 )
 
 // How a Match compares, always without regard to case.
@@ -50,6 +51,7 @@ var fields = map[Field]string{
 	FieldDisplayName: `p.folded %[1]s`,
 	FieldAddress:     anyAddress,
 	FieldAny:         `(p.name %[1]s OR p.folded %[1]s OR ` + anyAddress + `)`,
+	FieldType:        `CASE p.kind WHEN 'user' THEN 'individual' WHEN 'public' THEN 'unknown' ELSE p.kind END %[1]s`,
 }
 
 const anyAddress = `EXISTS (SELECT FROM address a WHERE a.principal = p.id

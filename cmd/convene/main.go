@@ -34,6 +34,8 @@ type commands struct {
 	AppPassword appPasswordCommand `cmd:"" help:"Manage passwords that are each for one client."`
 	Calendar    calendarCommands   `cmd:"" help:"List, create, import, export and remove calendars."`
 	Acl         aclCommands        `cmd:"" name:"acl" help:"Show, change and explain who may do what."`
+	Explain     explainCommand     `cmd:"" help:"Say what became of the invitations to an event, and why."`
+	Jobs        jobsCommands       `cmd:"" help:"Look at the work that waits: messages to carry, late deliveries."`
 	Doctor      doctorCommand      `cmd:"" help:"Check the installation, and say what to mend."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

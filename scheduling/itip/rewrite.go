@@ -227,7 +227,8 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	if w.loses(m, x) { // who was not invited to x is now
 		differ, number = true, w.top
 	}
-	if reset || w.loses(x, m) {
+	was, now := w.before.contentOf(x), w.after.contentOf(m)
+	if reset || w.loses(x, m) || was.status != now.status || was.location != now.location {
 		number = w.top
 	}
 	text := w.after.instanceText(m, x.id, func(p *ical.Property) []ical.Param {

@@ -102,7 +102,7 @@ var operations = []operation{
 		steps: []step{on(target, "POST")}, status: answers{"": 405, oracle.Calendar: 201}, ends: true},
 	{name: "POST to a home", method: "POST", only: homes, body: fixed(event("new")), steps: reading, status: always(415)}, // only invitations are answered there
 	{name: "POST to an Outbox", method: "POST", only: outboxes, body: fixed(event("new")),
-		steps: []step{on(target, "POST (by organizer on scheduling Outbox)")}, status: always(403)}, // nothing but questions when others are busy
+		steps: []step{on(target, "POST (by organizer on scheduling Outbox)")}, status: always(400)}, // nothing but questions when others are busy
 	{name: "POST of an invitation", method: "POST", only: addable, body: document("D:none", ""), steps: []step{on(target, oracle.Share)},
 		status: answers{"": 405, oracle.Calendar: 403}},
 	{name: "POST of an answer", method: "POST", only: homes, body: document("D:none", ""), steps: []step{on(target, "MKCOL")}, status: always(403)}, // to accept makes a collection
