@@ -115,7 +115,11 @@ type change struct {
 // scheduled says what part the owner of the calendar has in the change; nil: none, or nobody is to be told.
 func (w *Work) scheduled(ctx context.Context, c *Change) (*change, error) {
 	home := w.Tx.Home(c.Coll.Owner)
-	if !w.schedules(c) || !hasOrganizer(c.After) && !mayHaveOrganizer(c.Before) {
+	if c.Coll.Kind != store.KindCalendar || !hasOrganizer(c.After) && !mayHaveOrganizer(c.Before) {
+		return nil, nil
+	}
+	if why := w.silence(c); why != "" {
+		w.noteSilence(c, why)
 		return nil, nil
 	}
 	s := &change{home: home, after: c.After}
@@ -150,9 +154,19 @@ func (w *Work) scheduled(ctx context.Context, c *Change) (*change, error) {
 	return s, nil
 }
 
-// schedules says whether anything is scheduled where the change is made, and by it.
-func (w *Work) schedules(c *Change) bool {
-	return !c.Mute && !c.Coll.Unscheduled && c.Coll.Kind == store.KindCalendar && Works(w.Tx.Home(c.Coll.Owner))
+// silence says why nobody is told of a change in a calendar; "": it is scheduled.
+func (w *Work) silence(c *Change) string {
+	switch {
+	case w.e.o.Off:
+		return "scheduling is switched off on this server (scheduling.enabled)"
+	case c.Mute:
+		return "the client wants nobody to be told (Scheduling-Enabled: F)"
+	case c.Coll.Unscheduled:
+		return "scheduling is switched off for the calendar (scheduling-enabled)"
+	case !Works(w.Tx.Home(c.Coll.Owner)):
+		return "its owner has no Inbox and Outbox"
+	}
+	return ""
 }
 
 func hasOrganizer(o *ical.Object) bool { return o != nil && organizerOf(o) != "" }
@@ -275,7 +289,7 @@ func reparsed(o *ical.Object, data []byte) (*ical.Object, error) {
 // DeleteAll tells everybody that the scheduling objects of the calendar c.Coll are going away with it. What follows is left to jobs, however
 // much it is.
 func (w *Work) DeleteAll(ctx context.Context, c Change) error {
-	if !w.schedules(&c) {
+	if c.Coll.Kind != store.KindCalendar || w.silence(&c) != "" {
 		return nil
 	}
 	var list []*store.Object

@@ -21,6 +21,7 @@ type Options struct {
 	Carrier  Carrier          // of messages to people outside; nil: Keeper
 	Domains  []string         // of the server: an address in one of them that nobody has is nobody's
 	FreeBusy *freebusy.Engine // for rooms that look for a free time; nil: one of its own
+	Off      bool             // nobody is told of any change; jobs that wait are done
 
 	MaxInline      int           // people that a change is delivered to in its own transaction, the others follow at once; 0: 100
 	MaxInlineBytes int           // likewise of their copies together; 0: 2 MiB
@@ -72,6 +73,9 @@ func New(o Options) *Engine {
 	}
 	return e
 }
+
+// Off says whether nobody is told of any change here.
+func (e *Engine) Off() bool { return e.o.Off }
 
 // Works says whether what is written in the calendars of a home is scheduled: that takes an Inbox and an Outbox.
 func Works(home *store.Home) bool { return home.Inbox() != nil && home.Outbox() != nil }

@@ -35,6 +35,18 @@ func (w *Work) note(from sender, plan itip.Plan, results []sent) {
 	}
 }
 
+// noteSilence adds to the trace that nobody is told of a change, and why.
+func (w *Work) noteSilence(c *Change, why string) {
+	e := store.TraceEntry{At: w.Tx.Now(), Owner: c.Coll.Owner, UID: c.In.UID, Rule: why}
+	if c.Before != nil {
+		e.UID = c.Before.UID
+	}
+	if c.Who != nil {
+		e.Actor = c.Who.Name
+	}
+	w.trace = append(w.trace, e)
+}
+
 // tally counts for Options.Count, once the transaction stands.
 func (w *Work) tally(what, result string) {
 	if w.counts == nil {

@@ -52,9 +52,10 @@ func (s *Server) purge(ctx context.Context) {
 		what string
 		run  func(context.Context) (int64, error)
 	}{
-		{"what was deleted long ago", func(ctx context.Context) (int64, error) {
-			return s.db.PurgeTombstones(ctx, time.Now().Add(-s.cfg.Database.KeepDeleted))
-		}},
+		{"what was deleted long ago", before(s.db.PurgeTombstones, s.cfg.Database.KeepDeleted)},
+		{"old messages in Inboxes", before(s.db.PurgeInbox, s.cfg.Scheduling.KeepMessages)},
+		{"old decisions about invitations", before(s.db.PurgeTrace, s.cfg.Scheduling.KeepTrace)},
+		{"old messages to people outside", before(s.db.PurgeOutgoing, s.cfg.Scheduling.KeepTrace)},
 		{"expired locks", s.db.PurgeLocks},
 		{"personal parts of objects that are gone", s.db.PurgeOverlays},
 	} {
@@ -66,4 +67,9 @@ func (s *Server) purge(ctx context.Context) {
 			s.log.Info("forgot "+step.what, "count", removed)
 		}
 	}
+}
+
+// before purges what is older than a time.
+func before(purge func(context.Context, time.Time) (int64, error), keep time.Duration) func(context.Context) (int64, error) {
+	return func(ctx context.Context) (int64, error) { return purge(ctx, time.Now().Add(-keep)) }
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,9 @@ type metrics struct {
 	panics   prometheus.Counter
 	logins   *prometheus.CounterVec
 	reports  *prometheus.CounterVec
+	messages *prometheus.CounterVec
+	carried  *prometheus.CounterVec
+	jobs     *prometheus.CounterVec
 }
 
 type methodMetrics struct {
@@ -47,6 +51,12 @@ func newMetrics(db *store.DB) *metrics {
 			Help: "Passwords checked (those remembered are not counted), by result."}, []string{"result"}),
 		reports: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_reports_total",
 			Help: "REPORT requests answered, by report: sync-collection, calendar-query and so on."}, []string{"report"}),
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_messages_total",
+			Help: "Scheduling messages, by what became of them."}, []string{"outcome"}),
+		carried: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_messages_carried_total",
+			Help: "Scheduling messages to people outside that a carrier took: sent, failed, or kept for want of one."}, []string{"state"}),
+		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "convene_jobs_total",
+			Help: "Jobs that were worked upon, by kind and result: done or failed."}, []string{"kind", "result"}),
 	}
 	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "convene_http_request_seconds",
 		Help:    "Time from a request's header read to its answer written, by method.",
@@ -56,9 +66,22 @@ func newMetrics(db *store.DB) *metrics {
 	}
 	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "convene_http_requests_in_flight",
 		Help: "Requests being answered."}, func() float64 { return float64(m.inFlight.Load()) })
-	m.registry.MustRegister(m.requests, seconds, m.panics, m.logins, m.reports, inFlight, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newStoreCollector(db))
+	m.registry.MustRegister(m.requests, seconds, m.panics, m.logins, m.reports, m.messages, m.carried, m.jobs, inFlight,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newStoreCollector(db))
 	return m
+}
+
+// scheduled counts what package scheduling tells of: messages, carried ones, and jobs by their kind.
+func (m *metrics) scheduled(what, result string) {
+	kind, isJob := strings.CutPrefix(what, "job ")
+	switch {
+	case isJob:
+		m.jobs.WithLabelValues(kind, result).Inc()
+	case what == "carried":
+		m.carried.WithLabelValues(result).Inc()
+	default:
+		m.messages.WithLabelValues(result).Inc()
+	}
 }
 
 // observe counts a request that was answered.
@@ -96,8 +119,13 @@ type storeCollector struct {
 	db *store.DB
 
 	mu      sync.Mutex // guards the last count, which is asked of the database at most twice a minute
-	counts  store.Counts
+	counts  rowCounts
 	counted time.Time
+}
+
+type rowCounts struct {
+	store.Counts
+	jobs, failing int64
 }
 
 const countsLast = 30 * time.Second
@@ -109,6 +137,7 @@ var (
 	descAcquireWait = prometheus.NewDesc("convene_db_acquire_wait_seconds_total", "Time spent waiting for a connection.", nil, nil)
 	descCache       = prometheus.NewDesc("convene_cache_lookups_total", "Look-ups in caches, by cache and result.", []string{"cache", "result"}, nil)
 	descListening   = prometheus.NewDesc("convene_cache_in_use", "1 while changes by other nodes are heard of and the caches are in use.", nil, nil)
+	descJobs        = prometheus.NewDesc("convene_jobs", "Jobs that there are, by state: failing after an attempt that failed (counted at most twice a minute).", []string{"state"}, nil)
 	descRows        = prometheus.NewDesc("convene_stored", "What the database holds (counted at most twice a minute).", []string{"kind"}, nil)
 )
 
@@ -146,11 +175,13 @@ func (c *storeCollector) Collect(out chan<- prometheus.Metric) {
 		gauge(descRows, float64(n.Principals), "principal")
 		gauge(descRows, float64(n.Collections), "collection")
 		gauge(descRows, float64(n.Objects), "object")
+		gauge(descJobs, float64(n.jobs-n.failing), "waiting")
+		gauge(descJobs, float64(n.failing), "failing")
 	}
 }
 
 // rows counts what is stored; not ok when the database does not answer in time.
-func (c *storeCollector) rows() (store.Counts, bool) {
+func (c *storeCollector) rows() (rowCounts, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if time.Since(c.counted) < countsLast {
@@ -158,9 +189,13 @@ func (c *storeCollector) rows() (store.Counts, bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	n, err := c.db.Counts(ctx)
+	var n rowCounts
+	var err error
+	if n.Counts, err = c.db.Counts(ctx); err == nil {
+		n.jobs, n.failing, err = c.db.JobCounts(ctx)
+	}
 	if err != nil {
-		return store.Counts{}, false // the other figures say that the database is away
+		return rowCounts{}, false // the other figures say that the database is away
 	}
 	c.counts, c.counted = n, time.Now()
 	return n, true

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/certmagic"
 
 	"convene/caldav"
+	"convene/scheduling"
 	"convene/server/auth"
 	"convene/server/config"
 	"convene/store"
@@ -25,6 +26,8 @@ type Server struct {
 	log   *slog.Logger
 	db    *store.DB
 	front *front
+
+	scheduling *scheduling.Engine
 
 	stopping  atomic.Bool
 	challenge *certmagic.ACMEIssuer // nil without a listener for the HTTP challenge
@@ -56,6 +59,13 @@ func Run(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func(n
 func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg, log: log, db: db}
 	m := newMetrics(db)
+	s.scheduling = scheduling.New(scheduling.Options{
+		DB: db, Log: log,
+		Off:          !cfg.Scheduling.Enabled,
+		Domains:      cfg.Scheduling.Domains,
+		RefreshDelay: cfg.Scheduling.RefreshDelay,
+		Count:        m.scheduled,
+	})
 	handler := caldav.New(caldav.Options{
 		DB: db, Log: log,
 		MaxObjectBytes: int(cfg.Limits.ObjectSize),
@@ -64,6 +74,7 @@ func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 		MaxLockTime:    cfg.Limits.LockTime,
 		URL:            string(cfg.URL),
 		ListGranted:    cfg.Sharing.ListGranted,
+		Scheduling:     s.scheduling,
 		CountReport:    func(name string) { m.reports.WithLabelValues(name).Inc() },
 	})
 	s.front = &front{
@@ -104,6 +115,7 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, ready func(ne
 	}
 	var background sync.WaitGroup
 	background.Go(func() { s.maintain(work) })
+	background.Go(func() { s.scheduling.RunJobs(work) })
 
 	s.log.Info("ready", "address", listener.Addr().String(), "tls", encryption != nil, "database", s.databaseKind())
 	if ready != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -88,41 +89,87 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
+// homesOf returns the homes of owners, in their order, as Home does; those that are not cached are read with one query.
+func (db *DB) homesOf(ctx context.Context, owners []PrincipalID) ([]*Home, error) {
+	homes := make([]*Home, len(owners))
+	var missing []*Principal
+	gens := map[PrincipalID]uint64{}
+	for i, owner := range owners {
+		var ok bool
+		if homes[i], ok = get(&db.caches, &db.caches.homes, owner); ok {
+			continue
+		}
+		gens[owner] = db.caches.owner(owner).now()
+		p, err := db.PrincipalByID(ctx, owner)
+		if err != nil {
+			return nil, err
+		}
+		missing = append(missing, p)
+	}
+	if missing == nil {
+		return homes, nil
+	}
+	read, err := db.readHomes(ctx, db.pool, missing...)
+	if err != nil {
+		return nil, err
+	}
+	for i, owner := range owners {
+		if homes[i] != nil {
+			continue
+		}
+		if homes[i] = read[owner]; homes[i] != nil {
+			db.caches.keepHome(db.caches.owner(owner), gens[owner], homes[i])
+		} else if homes[i], err = db.Home(ctx, owner); err != nil { // makes it
+			return nil, err
+		}
+	}
+	return homes, nil
+}
+
 // readCollections reads the home of p past the cache. errNoHome: it was not made yet.
 func (db *DB) readCollections(ctx context.Context, q querier, p *Principal) (*Home, error) {
-	h := &Home{Owner: p}
+	homes, err := db.readHomes(ctx, q, p)
+	if err == nil && homes[p.ID] == nil {
+		err = errNoHome
+	}
+	return homes[p.ID], err
+}
+
+// readHomes reads the homes of people past the cache. Those are left out that were not made yet.
+func (db *DB) readHomes(ctx context.Context, q querier, people ...*Principal) (map[PrincipalID]*Home, error) {
+	homes := make(map[PrincipalID]*Home, len(people))
+	owners := make([]PrincipalID, len(people))
+	for i, p := range people {
+		owners[i], homes[p.ID] = p.ID, &Home{Owner: p}
+	}
 	rows, err := q.Query(ctx, `
-		SELECT `+collectionColumns+`, `+lockColumn+`
+		SELECT `+collectionColumns+`, owner, `+lockColumn+`
 		FROM collection
-		WHERE owner = $1 AND NOT deleted
-		ORDER BY name`, p.ID)
+		WHERE owner = ANY ($1) AND NOT deleted
+		ORDER BY owner, name`, owners)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		c := &Collection{Owner: p.ID}
+		c := &Collection{}
 		var locks []byte
-		if err := scanCollection(rows, c, &locks); err != nil {
+		if err := scanCollection(rows, c, &c.Owner, &locks); err != nil {
 			return nil, err
 		}
-		c.Zone, c.Person = db.zoneOf(c, p), p
-		if c.Kind == KindHome {
-			h.Root = c
-			if h.Locks, err = decodeLocks(locks); err != nil {
-				return nil, err
-			}
-		} else {
+		h := homes[c.Owner]
+		c.Zone, c.Person = db.zoneOf(c, h.Owner), h.Owner
+		if c.Kind != KindHome {
 			h.Collections = append(h.Collections, c)
+			continue
+		}
+		h.Root = c
+		if h.Locks, err = decodeLocks(locks); err != nil {
+			return nil, err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if h.Root == nil {
-		return nil, errNoHome
-	}
-	return h, nil
+	maps.DeleteFunc(homes, func(_ PrincipalID, h *Home) bool { return h.Root == nil })
+	return homes, rows.Err()
 }
 
 const collectionColumns = `id, name, kind, modseq, self_seq, sync_floor, objects, bytes, deleted, created, modified,

@@ -36,19 +36,22 @@ const channel = "convene"
 // maxPayload is what PostgreSQL takes, less some.
 const maxPayload = 7900
 
-// announce queues the notification of c, to be sent when the transaction commits.
+// announce queues the notifications of changes, to be sent when the transaction commits.
 //
 // It is sent only if a process other than ours is registered as listening. A notification costs dear: PostgreSQL lets
 // those that commit with one do so one after the other, each waiting for the disk alone, so 8 writers would get no
 // more done than one. The usual server is one process and needs none. Nobody is missed: this statement sees every
 // registration that was committed before it, and a process that registers later does not begin to cache before the
 // transactions that were under way then, this one among them, have ended (node.register).
-func (db *DB) announce(b *pgx.Batch, c change) error {
-	payload, err := db.payload(c)
-	if err != nil {
-		return err
+func (db *DB) announce(b *pgx.Batch, changes ...change) error {
+	payloads := make([]string, len(changes))
+	for i, c := range changes {
+		var err error
+		if payloads[i], err = db.payload(c); err != nil {
+			return err
+		}
 	}
-	b.Queue(`SELECT pg_notify('`+channel+`', $1) WHERE EXISTS (SELECT FROM node WHERE id <> $2)`, payload, db.nodeID())
+	b.Queue(`SELECT pg_notify('`+channel+`', p) FROM unnest($1::text[]) AS p WHERE EXISTS (SELECT FROM node WHERE id <> $2)`, payloads, db.nodeID())
 	return nil
 }
 

@@ -158,12 +158,12 @@ func (db *DB) inTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn f
 
 func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn func(context.Context, *Tx) error) (err error) {
 	tx := &Tx{db: db, now: db.now().UTC().Truncate(time.Microsecond), known: map[objectKey]known{}, byUID: map[uidKey]*Object{}, pending: &pgx.Batch{}}
-	for _, owner := range owners {
-		base, err := db.Home(ctx, owner) // made if need be
-		if err != nil {
-			return err
-		}
-		tx.homes = append(tx.homes, &lockedHome{owner: owner, base: base, content: map[CollectionID]touchedCollection{}})
+	homes, err := db.homesOf(ctx, owners)
+	if err != nil {
+		return err
+	}
+	for _, base := range homes {
+		tx.homes = append(tx.homes, &lockedHome{owner: base.Owner.ID, base: base, content: map[CollectionID]touchedCollection{}})
 	}
 	if tx.conn, err = db.pool.Acquire(ctx); err != nil {
 		return translate(err)
@@ -197,105 +197,6 @@ func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn 
 		default: // it is known already that there are some
 		}
 	}
-	return nil
-}
-
-// begin starts the transaction, locks the homes, and fetches what was asked for, all in one round trip.
-func (tx *Tx) begin(ctx context.Context, o *txOptions) (err error) {
-	defer annotate(&err, "locking homes")
-	var b pgx.Batch
-	b.Queue(`BEGIN`)
-	for _, h := range tx.homes {
-		b.Queue(`
-			UPDATE collection SET modseq = modseq + 1, modified = $2
-			WHERE owner = $1 AND kind = 'home'
-			RETURNING modseq`, h.owner, tx.now)
-	}
-	for _, w := range o.prefetch {
-		queueByName(&b, w.coll, w.name)
-		if w.uid != "" {
-			queueByUID(&b, w.coll, w.uid)
-		}
-	}
-	copies := tx.queueCopies(&b, o.copies)
-	results := tx.conn.SendBatch(ctx, &b)
-	err = tx.readBegin(results, o.prefetch, copies)
-	if cerr := results.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	for _, h := range tx.homes {
-		if err := tx.freshen(ctx, h); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// queueCopies asks for what CopiesOf will be asked, in the calendars that were there when the homes were read last.
-func (tx *Tx) queueCopies(b *pgx.Batch, wanted []copiesOf) []copiesOf {
-	asked := make([]copiesOf, 0, len(wanted))
-	for _, w := range wanted {
-		for _, h := range tx.homes {
-			if slices.Contains(w.owners, h.owner) {
-				w.colls = append(w.colls, h.base.calendars()...)
-			}
-		}
-		b.Queue(byUIDs, idsOf(w.colls), w.uid)
-		asked = append(asked, w)
-	}
-	return asked
-}
-
-func (tx *Tx) readBegin(results pgx.BatchResults, wanted []prefetch, copies []copiesOf) error {
-	if _, err := results.Exec(); err != nil {
-		return err
-	}
-	for _, h := range tx.homes {
-		if err := results.QueryRow().Scan(&h.seq); err != nil {
-			return err
-		}
-		h.seq-- // the value that the lock took is given out by next
-	}
-	for _, w := range wanted {
-		rows, err := results.Query()
-		found, err := scanKnown(w.coll, rows, err)
-		if err != nil {
-			return err
-		}
-		tx.known[objectKey{w.coll.ID, w.name}] = found
-		if w.uid == "" {
-			continue
-		}
-		rows, err = results.Query()
-		byUID, err := scanKnown(w.coll, rows, err)
-		if err != nil {
-			return err
-		}
-		tx.byUID[uidKey{w.coll.ID, w.uid}] = byUID.obj
-	}
-	for _, w := range copies {
-		rows, err := results.Query()
-		if err := tx.learnCopies(rows, err, w.uid, w.colls); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// freshen reads the home again if it has changed since it was cached: each change of it moved its modseq.
-func (tx *Tx) freshen(ctx context.Context, h *lockedHome) error {
-	if h.base.Root.Modseq != h.seq {
-		fresh, err := tx.db.readCollections(ctx, tx.conn, h.base.Owner)
-		if err != nil {
-			return err
-		}
-		fresh.Root.Modseq = h.seq
-		h.base = fresh
-	}
-	h.work = h.base
 	return nil
 }
 

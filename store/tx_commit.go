@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -11,13 +12,13 @@ import (
 
 // commit sends what is pending, the new modseqs and the notifications, and commits, all in one round trip.
 func (tx *Tx) commit(ctx context.Context) error {
-	var changes []change
-	for _, h := range tx.homes {
-		c := tx.finish(h)
-		if err := tx.db.announce(tx.pending, c); err != nil {
-			return err
-		}
-		changes = append(changes, c)
+	changes := make([]change, len(tx.homes))
+	for i, h := range tx.homes {
+		changes[i] = tx.finish(h)
+	}
+	tx.queueModseqs(changes)
+	if err := tx.db.announce(tx.pending, changes...); err != nil {
+		return err
 	}
 	tx.pending.Queue(`COMMIT`)
 	for i := range changes {
@@ -42,23 +43,47 @@ func (tx *Tx) commit(ctx context.Context) error {
 	return err
 }
 
-// finish queues what a home and its collections remember of the transaction.
+// finish is what the transaction did to a home.
 func (tx *Tx) finish(h *lockedHome) change {
-	granted := h.base.Root.Modseq + 1 // by the lock
-	h.seq = max(h.seq, granted)
-	if h.seq > granted {
+	h.seq = max(h.seq, h.base.Root.Modseq+1)
+	c := change{Kind: "home", Owner: h.owner, Base: h.base.Root.Modseq, Modseq: h.seq, At: tx.now.UnixMicro(), Self: h.self}
+	c.Touched = slices.SortedFunc(maps.Values(h.content), func(a, b touchedCollection) int { return cmp.Compare(a.ID, b.ID) })
+	h.work = h.work.advance(c)
+	return c
+}
+
+// queueModseqs queues what homes and their collections remember of the transaction: of several homes as one statement. (That has no table
+// but one, so that there is no plan for it which reads all of it.)
+func (tx *Tx) queueModseqs(changes []change) {
+	if len(tx.homes) == 1 {
+		tx.queueModseqsOf(tx.homes[0], changes[0])
+		return
+	}
+	var ids []CollectionID
+	var modseqs, objects, bytes []int64
+	for i, c := range changes {
+		for _, t := range append(c.Touched[:len(c.Touched):len(c.Touched)], touchedCollection{ID: tx.homes[i].base.Root.ID, Modseq: c.Modseq}) {
+			ids, modseqs = append(ids, t.ID), append(modseqs, t.Modseq)
+			objects, bytes = append(objects, t.Objects), append(bytes, t.Bytes)
+		}
+	}
+	tx.queue(`
+		UPDATE collection
+		SET modified = $2, modseq = ($4::bigint[])[array_position($3, id)], objects = objects + ($5::bigint[])[array_position($3, id)],
+			bytes = bytes + ($6::bigint[])[array_position($3, id)]
+		WHERE owner = ANY ($1) AND array_position($3::bigint[], id) IS NOT NULL AND NOT deleted`,
+		tx.owners(), tx.now, ids, modseqs, objects, bytes)
+}
+
+func (tx *Tx) queueModseqsOf(h *lockedHome, c change) {
+	if h.seq > c.Base+1 { // which the lock gave it
 		tx.queue(`UPDATE collection SET modseq = $2 WHERE owner = $1 AND kind = 'home'`, h.owner, h.seq)
 	}
-	c := change{Kind: "home", Owner: h.owner, Base: h.base.Root.Modseq, Modseq: h.seq, At: tx.now.UnixMicro(), Self: h.self}
-	for _, t := range h.content {
+	for _, t := range c.Touched {
 		tx.queue(`
 			UPDATE collection SET modseq = $3, modified = $4, objects = objects + $5, bytes = bytes + $6
 			WHERE owner = $1 AND id = $2 AND NOT deleted`, h.owner, t.ID, t.Modseq, tx.now, t.Objects, t.Bytes)
-		c.Touched = append(c.Touched, t)
 	}
-	slices.SortFunc(c.Touched, func(a, b touchedCollection) int { return cmp.Compare(a.ID, b.ID) })
-	h.work = h.work.advance(c)
-	return c
 }
 
 // maxPending bounds how much is held back, in statements and bytes.

@@ -240,7 +240,8 @@ func (w *answering) attendees(p, from *part) {
 	own := w.ctx.ownerIn(p)
 	for _, person := range slices.Sorted(maps.Keys(invited)) {
 		if own != nil && theirs[person] == nil && w.ctx.attendee(p, person) == nil {
-			w.edits.insert(at, delegateLine(own, person))
+			line := delegateLine(own, person)
+			w.edits.insert(at, lineOf(line, line.Params))
 		}
 	}
 }
@@ -259,13 +260,14 @@ func (w *answering) delegates(p *part) map[Address]bool {
 }
 
 // delegateLine returns the ATTENDEE of somebody to whom own delegates (RFC 5546 section 3.2.2.3).
-func delegateLine(own *ical.Property, delegate Address) []byte {
+func delegateLine(own *ical.Property, delegate Address) *ical.Property {
 	var params []ical.Param
 	if role := own.Param("ROLE"); role != "" {
 		params = with(params, "ROLE", role)
 	}
 	params = with(with(params, "PARTSTAT", "NEEDS-ACTION"), "RSVP", "TRUE")
-	return ical.AppendLine(nil, "ATTENDEE", with(params, "DELEGATED-FROM", strings.TrimSpace(own.Value)), string(delegate))
+	params = with(params, "DELEGATED-FROM", strings.TrimSpace(own.Value))
+	return &ical.Property{Name: "ATTENDEE", Params: params, Value: string(delegate)}
 }
 
 // own returns the parameters of the owner's ATTENDEE, which was was (nil: it was not there).

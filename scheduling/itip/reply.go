@@ -163,14 +163,15 @@ func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]
 	}
 	for _, to := range addressesIn(said, "DELEGATED-TO") {
 		person := r.ctx.People.Of(to)
-		series := r.ctx.attendee(r.stored.master(), person)
-		switch {
-		case r.ctx.attendee(p, person) != nil || person == r.ctx.People.Of(r.ctx.Owner):
-		case series != nil: // it has answered the series before this came
-			lines = append(lines, lineOf(series, answerOf(series).inherited().put(series.Params)))
-		default:
-			lines = append(lines, delegateLine(said, to))
+		if r.ctx.attendee(p, person) != nil || person == r.ctx.People.Of(r.ctx.Owner) {
+			continue
 		}
+		theirs := answer{rev: Revision{Sequence: a.rev.Sequence}} // what was answered to an earlier delegation is void
+		if series := r.ctx.attendee(r.stored.master(), person); series != nil && answerOf(series).rev.Compare(theirs.rev) > 0 {
+			theirs = answerOf(series).inherited() // it has answered the series before this came
+		}
+		line := delegateLine(said, to)
+		lines = append(lines, lineOf(line, theirs.put(line.Params)))
 	}
 	return lines
 }
