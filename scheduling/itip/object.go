@@ -1,7 +1,6 @@
 package itip
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ type object struct {
 	byID  map[Instance]int
 
 	asked map[Instance]bool // what has has said
-	all   InstanceSet       // all instances, if they have been worked out
+	spans []span            // where all instances have been worked out
 }
 
 // part is one component.
@@ -205,49 +204,4 @@ func recurs(c *ical.Component) bool {
 		}
 	}
 	return false
-}
-
-// has says whether id is an instance of the series, overridden or not. Where many are asked for, only the first 20,000 are known.
-func (o *object) has(id Instance) bool {
-	m := o.master()
-	switch {
-	case id == Master || m == nil:
-		return o.part(id) != nil
-	case o.contentOf(m).exdates[id]:
-		return false
-	case o.part(id) != nil:
-		return true
-	}
-	is, ok := o.asked[id]
-	if !ok {
-		is = o.lookUp(id)
-		if o.asked == nil {
-			o.asked = make(map[Instance]bool)
-		}
-		o.asked[id] = is
-	}
-	return is
-}
-
-// lookUp works out whether the rules give the instance id: by itself, and from the 64th on by working out all of them.
-func (o *object) lookUp(id Instance) bool {
-	if o.all != nil {
-		return o.all[id]
-	}
-	within := ical.Range{}
-	if len(o.asked) < 64 {
-		at := id.like(o.start).In(nil)
-		within = ical.Range{Start: at.Add(-time.Second), End: at.Add(time.Second)}
-	}
-	found, _ := o.Instances(context.Background(), within, nil, ical.ExpandLimits{}) // rules that end in an error give what they gave so far
-	set := make(InstanceSet, len(found))
-	for _, i := range found {
-		if !i.Override {
-			set[instanceOf(i.RecurrenceID, o.start)] = true
-		}
-	}
-	if within == (ical.Range{}) {
-		o.all = set
-	}
-	return set[id]
 }

@@ -2,6 +2,7 @@ package itip
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"convene/ical"
@@ -85,7 +86,11 @@ func (r *requesting) exclude(text []byte, x *part) []byte {
 		own := r.ctx.ownerIn(x)
 		said := r.in.part(id)
 		switch {
-		case r.in.contentOf(x).exdates[id] || !r.in.has(id):
+		case r.in.contentOf(x).exdates[id]: // the organizer has too, but may not know the answer yet
+			if said == nil && r.stored.part(id) == nil && a.rev.Stamp != 0 {
+				r.added = append(r.added, r.declinedPart(id, a))
+			}
+		case !r.in.has(id):
 		case said != nil && r.reinstated(a, said):
 		case said == nil && own != nil && answerOf(own).rev.Compare(a.rev) > 0:
 		default:
@@ -111,6 +116,19 @@ func (r *requesting) text() []byte {
 	}
 	parts = append(append(parts, r.kept...), r.added...)
 	return assemble(r.stored, r.in, parts)
+}
+
+// declinedPart returns a cancelled override of an instance that the message excludes, to hold the answer a. It has an old DTSTAMP: all
+// that is heard of it is newer.
+func (r *requesting) declinedPart(id Instance, a answer) []byte {
+	text := r.in.instanceText(r.in.master(), id, func(p *ical.Property) []ical.Param {
+		if !r.ctx.owner(p) {
+			return p.Params
+		}
+		return a.put(p.Params)
+	})
+	names := []string{"SEQUENCE", "DTSTAMP", "STATUS"}
+	return r.ctx.withPersonal(setLines(text, names, []string{strconv.Itoa(a.rev.Sequence), stampText(0), "CANCELLED"}), r.stored, nil)
 }
 
 // cancelledPart returns p of the stored copy with STATUS:CANCELLED.

@@ -63,28 +63,27 @@ func endless(rule *ical.Rule) string {
 	return r.String()
 }
 
-// contains says whether the instances of after are among those of before, as far as a few hundred of them tell.
+// contains says whether the instances of after are among those of before: as far as the first 5,000 of after, in 30 years, tell.
 func contains(before, after *object) bool {
-	const most = 500
-	now, err := firstInstances(after, most)
+	now, more, err := firstInstances(after, 5000)
 	if err != nil {
 		return false
 	}
-	was, err := firstInstances(before, 20*most)
-	return err == nil && subset(now, was)
+	was, cut, err := firstInstances(before, 20_000)
+	return err == nil && subset(now, was) && (!more || cut || len(was) > len(now))
 }
 
-// firstInstances returns the first instances that the rules of o give, at most so many.
-func firstInstances(o *object, most int) (InstanceSet, error) {
+// firstInstances returns the first instances that the rules of o give within 30 years, at most so many; more says that there are others.
+func firstInstances(o *object, most int) (set InstanceSet, more bool, err error) {
 	from := o.start.In(nil).AddDate(0, 0, -1)
-	within := ical.Range{Start: from, End: from.AddDate(10, 0, 0)}
+	within := ical.Range{Start: from, End: from.AddDate(30, 0, 0)}
 	found, err := o.Instances(context.Background(), within, nil, ical.ExpandLimits{MaxInstances: most})
 	if tooMany := (*ical.Error)(nil); errors.As(err, &tooMany) && len(found) >= most {
-		err = nil
+		more, err = true, nil
 	}
-	set := make(InstanceSet, len(found))
+	set = make(InstanceSet, len(found))
 	for _, i := range found {
 		set[instanceOf(i.RecurrenceID, o.start)] = true
 	}
-	return set, err
+	return set, more, err
 }

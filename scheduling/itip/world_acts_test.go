@@ -103,8 +103,6 @@ func (w *world) organizerActs() {
 			if rule := m.Prop("RRULE"); rule != nil {
 				what = "count"
 				e.replace(rule, fmt.Appendf(nil, "RRULE:FREQ=WEEKLY;COUNT=%d\r\n", 2+w.rand.IntN(5)))
-				set, _ := firstInstances(o, 10)
-				_ = set
 			}
 		case 9:
 			if m.Prop("EXDATE") != nil {
@@ -139,7 +137,7 @@ func (w *world) dropOrphans(raw []byte) []byte {
 		if m == nil || len(o.parts) < 2 {
 			return
 		}
-		set, err := firstInstances(read(w.parse(onlyMaster(o))), 50)
+		set, _, err := firstInstances(read(w.parse(onlyMaster(o))), 50)
 		if err != nil {
 			w.fail("%v", err)
 		}

@@ -20,7 +20,7 @@ func (w *world) anInstance(o *object) Instance {
 	if m == nil || !recurs(m.Component) {
 		return Master
 	}
-	set, err := firstInstances(o, 10)
+	set, _, err := firstInstances(o, 10)
 	if err != nil {
 		w.fail("%v", err)
 	}
