@@ -25,15 +25,16 @@ var rooms = []struct {
 	{"store", []string{"acl", "ical", "migrations"}},
 	{"store/storetest", []string{"store", "server/postgres"}}, // tests only: a cluster of their own
 	{"scheduling/itip", []string{"ical"}},
-	{"scheduling", []string{"store", "acl", "ical", "scheduling/itip"}},
+	{"scheduling/policy", []string{"ical"}},
 	{"scheduling/freebusy", []string{"store", "acl", "ical"}},
+	{"scheduling", []string{"scheduling/freebusy", "scheduling/policy", "scheduling/itip", "store", "acl", "ical"}},
 	{"caldav/dav", nil},
-	{"caldav", []string{"caldav/dav", "scheduling", "scheduling/freebusy", "store", "acl", "ical"}},
+	{"caldav", []string{"caldav/dav", "scheduling", "scheduling/freebusy", "scheduling/itip", "store", "acl", "ical"}},
 	{"server/config", []string{"ical"}},
 	{"server/postgres", nil},
 	{"server/auth", []string{"store"}},
-	{"server", []string{"server/config", "server/postgres", "server/auth", "caldav", "caldav/dav", "store", "ical"}},
-	{"cmd/convene", []string{"server", "server/config", "server/postgres", "server/auth", "caldav", "store", "ical", "acl"}},
+	{"server", []string{"server/config", "server/postgres", "server/auth", "caldav", "caldav/dav", "scheduling", "store", "ical"}},
+	{"cmd/convene", []string{"server", "server/config", "server/postgres", "server/auth", "caldav", "scheduling", "scheduling/policy", "scheduling/itip", "store", "ical", "acl"}},
 }
 
 // forbidden are imports that have a price which showed only when it was measured.

@@ -105,12 +105,15 @@ func (s *server) wantBody(path, want string) {
 // reset removes all calendars of ann and makes an empty Default.
 func (s *server) reset() {
 	s.t.Helper()
+	const spare = annHome + "spare/" // there always has to be a calendar for invitations
+	s.do("ann", "MKCALENDAR", spare, "")
 	for _, r := range s.do("ann", "PROPFIND", annHome, propfind("D:resourcetype"), "Depth: 1").multistatus().Responses {
-		if strings.Contains(r.inner("resourcetype"), "calendar") {
+		if r.Href != spare && strings.Contains(r.inner("resourcetype"), "calendar") {
 			s.do("ann", "DELETE", r.Href, "").want(http.StatusNoContent)
 		}
 	}
 	s.do("ann", "MKCALENDAR", annDefault, "").want(http.StatusCreated)
+	s.do("ann", "DELETE", spare, "").want(http.StatusNoContent)
 }
 
 func wantEqual[T comparable](t testing.TB, what string, got, want T) {

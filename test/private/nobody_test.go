@@ -25,7 +25,7 @@ func TestHomesOfNobody(t *testing.T) {
 		})
 		w.must(err)
 		path := "/dav/calendars/" + string(kind) + "/" + name + "/Default/private.ics"
-		w.do("edda", "PUT", path, objects("xyzzy", true)["private.ics"]).want(201)
+		w.do("edda", "PUT", path, objects("xyzzy", true)["private.ics"], "Scheduling-Enabled", "F").want(201)
 		if got := w.do("edda", "GET", path, "").want(200).body; !strings.Contains(got, "xyzzysummary") {
 			t.Errorf("who administers the calendar of a %s sees\n%s", kind, got)
 		}

@@ -94,7 +94,7 @@ func (w *world) fill(name string) {
 	w.do("ann", "MKCALENDAR", coll, document("C:mkcalendar", "<D:set><D:prop><D:displayname>Calendar</D:displayname></D:prop></D:set>")).want(201)
 	data := objects(stems[name], name == "one")
 	for _, file := range slices.Sorted(maps.Keys(data)) { // in the same order in both
-		w.do("ann", "PUT", coll+file, data[file]).want(201)
+		w.do("ann", "PUT", coll+file, data[file], "Scheduling-Enabled", "F").want(201)
 		dead := fmt.Sprintf(`<D:set><D:prop><X:%[1]sname xmlns:X="urn:%[1]s">%[1]sdead</X:%[1]sname></D:prop></D:set>`, stems[name])
 		if file != "public.ics" {
 			w.do("ann", "PROPPATCH", coll+file, document("D:propertyupdate", dead)).want(207)

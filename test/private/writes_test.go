@@ -144,14 +144,14 @@ func TestWhatIsHiddenStays(t *testing.T) {
 // hidden as before.
 func TestMoveWithinTheHome(t *testing.T) {
 	w := newWorld(t)
-	w.do("ann", "DELETE", annHome+"two/private.ics", "").want(204)
+	w.do("ann", "DELETE", annHome+"two/private.ics", "", "Scheduling-Enabled", "F").want(204)
 	before := w.do("ann", "GET", annHome+"one/private.ics", "").want(200).body
 	w.do("edda", "MOVE", annHome+"one/private.ics", "", "Destination", annHome+"two/private.ics").silent().want(201)
 	w.do("edda", "GET", annHome+"two/private.ics", "").silent().want(200)
 	if got := w.do("ann", "GET", annHome+"two/private.ics", "").want(200).body; got != before {
 		t.Errorf("it became\n%s", got)
 	}
-	w.do("edda", "DELETE", annHome+"two/private.ics", "").silent().want(204)
+	w.do("edda", "DELETE", annHome+"two/private.ics", "", "Scheduling-Enabled", "F").silent().want(204)
 	w.do("ann", "GET", annHome+"two/private.ics", "").want(404)
 }
 
@@ -186,7 +186,7 @@ func TestChangesShowAsSuch(t *testing.T) {
 		tag := w.do(who, "GET", annHome+"one/private.ics", "").header.Get("ETag")
 		was := w.do(who, "GET", annHome+"one/private.ics", "").body
 		changed := strings.Replace(objects("xyzzy", true)["private.ics"], "SUMMARY", fmt.Sprintf("X-XYZZY:%d\r\nSUMMARY", i), 1)
-		w.do("ann", "PUT", annHome+"one/private.ics", changed).want(204)
+		w.do("ann", "PUT", annHome+"one/private.ics", changed, "Scheduling-Enabled", "F").want(204)
 		a := sync(who, token)
 		if n := strings.Count(a.body, "<D:response>"); n != 1 {
 			t.Errorf("%s: %d responses: %s", who, n, a.body)
