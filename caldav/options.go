@@ -6,12 +6,20 @@ import (
 
 	"convene/acl"
 	"convene/caldav/dav"
+	"convene/scheduling"
 	"convene/store"
 )
 
 // davHeader lists what this server does, and nothing that it does not (RFC 4918 section 18): classes 1, 2 and 3,
 // RFC 3744, RFC 4791, RFC 7953, RFC 5689, and the searches for principals of RFC 3744 under the names by which CalendarServer announced them.
-const davHeader = "1, 2, 3, access-control, calendar-access, calendar-availability, extended-mkcol, calendar-proxy, calendarserver-sharing, calendarserver-principal-property-search, calendarserver-principal-search"
+// davHeaderScheduling is that where scheduling works (RFC 6638 section 2): clients that do not find it there send mail themselves.
+const (
+	davHeader           = davAccess + davMore
+	davHeaderScheduling = davAccess + ", calendar-auto-schedule" + davMore
+
+	davAccess = "1, 2, 3, access-control, calendar-access"
+	davMore   = ", calendar-availability, extended-mkcol, calendar-proxy, calendarserver-sharing, calendarserver-principal-property-search, calendarserver-principal-search"
+)
 
 // What Allow says of resources. PROPPATCH is a method of every DAV resource (RFC 4918 section 9.2), even where all properties are
 // protected.
@@ -93,11 +101,39 @@ func (h *Handler) handleOptions(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("DAV", davHeader)
+	announced := davHeader
+	scheduled, err := h.schedules(r, res)
+	if err != nil {
+		return err
+	}
+	if scheduled {
+		announced = davHeaderScheduling
+	}
+	w.Header().Set("DAV", announced)
 	w.Header().Set("Allow", res.methods())
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// schedules says whether what somebody does there is scheduled: in a home with an Inbox and an Outbox, but not in a calendar that takes no
+// part; at a principal as in its home; above all homes as in that of who asks.
+func (h *Handler) schedules(r *request, res *resource) (bool, error) {
+	if h.scheduling.Off() || res.published != nil || res.coll != nil && res.coll.Unscheduled {
+		return false, nil
+	}
+	if res.home != nil {
+		return scheduling.Works(res.home), nil
+	}
+	owner := res.principal
+	if owner == nil {
+		owner = r.who
+	}
+	if owner == nil {
+		return false, nil
+	}
+	home, err := h.db.Home(r.Context(), owner.ID)
+	return err == nil && scheduling.Works(home), err
 }
 
 // methodNotAllowed is the answer to a method that does nothing at the target, with those that do (RFC 9110 section 15.5.6).

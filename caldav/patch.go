@@ -16,8 +16,11 @@ type patch struct {
 	creating bool
 	mounted  bool // a calendar of somebody else, of which what the sharee sets is its own
 	cond     preconditions
-	change   func(e *dav.Element, remove bool) patchStep // nil: step
-	steps    []patchStep
+
+	calendarAt func(url string) *store.Collection // the collection of the same home at a URL, nil if there is none
+
+	change func(e *dav.Element, remove bool) patchStep // nil: step
+	steps  []patchStep
 }
 
 type patchStep struct {

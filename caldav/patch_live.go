@@ -21,6 +21,8 @@ var settable = map[dav.Name]func(p *patch, e *dav.Element) (set func(*store.Prop
 	nameResourceType:                               setResourceType,
 	nameAvailability:                               setAvailability,
 	nameOldAvailability:                            setAvailability,
+	nameDefaultCalendar:                            setDefaultCalendar,
+	nameSchedulingEnabled:                          setSchedulingEnabled,
 }
 
 func setDisplayName(_ *patch, e *dav.Element) (func(*store.Properties), dav.Name, string) {

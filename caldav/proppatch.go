@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"convene/acl"
 	"convene/caldav/dav"
@@ -35,7 +36,7 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 	if res.obj != nil && res.hides(res.obj) {
 		return hiddenObject()
 	}
-	changes := &patch{place: res.place, kind: res.coll.Kind, mounted: res.mount != nil}
+	changes := &patch{place: res.place, kind: res.coll.Kind, mounted: res.mount != nil, calendarAt: res.neighbours(r)}
 	if changes.cond, err = readConditions(r); err != nil {
 		return err
 	}
@@ -51,6 +52,17 @@ func (h *Handler) handleProppatch(w http.ResponseWriter, r *request) error {
 		}
 	}
 	return answerPatch(w, r, res, changes)
+}
+
+// neighbours finds collections of the home of res by the URLs that a client writes.
+func (res *resource) neighbours(r *request) func(url string) *store.Collection {
+	return func(url string) *store.Collection {
+		t, err := reference(r.Request, url)
+		if err != nil || t.place != placeCollection || t.kind != res.kind || !strings.EqualFold(t.name, res.name) {
+			return nil
+		}
+		return res.home.Collection(t.collection)
+	}
 }
 
 // answerPatch says what became of each property, or that all were changed to who does not want to read more.

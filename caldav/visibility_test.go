@@ -156,7 +156,7 @@ func TestOptionsIsTruthful(t *testing.T) {
 	} {
 		a := s.do("ann", "OPTIONS", test.path, "").want(http.StatusOK)
 		wantEqual(t, test.path+" Allow", a.header.Get("Allow"), test.allow)
-		wantEqual(t, test.path+" DAV", a.header.Get("DAV"), davHeader)
+		wantEqual(t, test.path+" DAV", a.header.Get("DAV"), davHeaderScheduling)
 		wantEqual(t, test.path+" body", a.body, "")
 		wantEqual(t, test.path+" Allow of a 405", s.do("ann", "FOO", test.path, "").want(http.StatusMethodNotAllowed).header.Get("Allow"), test.allow)
 	}

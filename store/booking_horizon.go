@@ -58,9 +58,9 @@ func (db *DB) ForgetBookingHorizon(ctx context.Context, room PrincipalID) (err e
 	return err
 }
 
-// ObjectsDuring calls fn for each object in the calendars of a home that may have an instance in r, in no order. fn must not use the
-// transaction.
-func (tx *Tx) ObjectsDuring(ctx context.Context, owner PrincipalID, r ical.Range, fn func(*Object) error) (err error) {
+// ObjectsDuring calls fn for each object in the calendars of a home that may have an instance in one of some ranges, in no order. fn must not
+// use the transaction.
+func (tx *Tx) ObjectsDuring(ctx context.Context, owner PrincipalID, during []ical.Range, fn func(*Object) error) (err error) {
 	defer annotate(&err, "ObjectsDuring(%d)", owner)
 	h, err := tx.locked(owner)
 	if err != nil {
@@ -76,7 +76,7 @@ func (tx *Tx) ObjectsDuring(ctx context.Context, owner PrincipalID, r ical.Range
 		rows, err := tx.conn.Query(ctx, `
 			SELECT `+dataColumns+`
 			FROM object
-			WHERE collection = $1 AND occurs && $2::tstzrange AND NOT isempty(occurs) AND NOT deleted`, coll.ID, rangeArg(r))
+			WHERE collection = $1 AND occurs && $2::tstzmultirange AND NOT isempty(occurs) AND NOT deleted`, coll.ID, spansArg(during))
 		if err != nil {
 			return err
 		}

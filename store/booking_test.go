@@ -206,7 +206,7 @@ func TestBookingHorizon(t *testing.T) {
 	put(t, db, coll, event("a", 1), event("b", 5), event("c", 9))
 	var names []string
 	in(t, db, room, func(ctx context.Context, tx *store.Tx) error {
-		return tx.ObjectsDuring(ctx, room, ical.Range{Start: hour(5).Start}, func(o *store.Object) error {
+		return tx.ObjectsDuring(ctx, room, []ical.Range{{Start: hour(5).Start}}, func(o *store.Object) error {
 			names = append(names, o.UID)
 			if len(o.Data) == 0 {
 				t.Errorf("%s has no data", o.Name)

@@ -166,7 +166,7 @@ func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]
 		if r.ctx.attendee(p, person) != nil || person == r.ctx.People.Of(r.ctx.Owner) {
 			continue
 		}
-		theirs := answer{rev: Revision{Sequence: a.rev.Sequence}} // what was answered to an earlier delegation is void
+		theirs := answer{rev: Revision{Sequence: p.rev.Sequence}} // what was answered to an earlier invitation is void
 		if series := r.ctx.attendee(r.stored.master(), person); series != nil && answerOf(series).rev.Compare(theirs.rev) > 0 {
 			theirs = answerOf(series).inherited() // it has answered the series before this came
 		}

@@ -103,7 +103,8 @@ func (r *requesting) asInSeries(p *part) []byte {
 		if !answered || !r.ctx.owner(prop) {
 			return prop.Params
 		}
-		return answerOf(r.ctx.ownerIn(p)).put(prop.Params)
+		own := r.ctx.ownerIn(p)
+		return withList(answerOf(own).put(prop.Params), "DELEGATED-TO", own)
 	})
 	return r.ctx.withPersonal(text, r.stored, p)
 }

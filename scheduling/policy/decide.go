@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ type Decision struct {
 	Action Action
 	Unit   int    // which is taken, if one is
 	Text   string // for the organizer; may be ""
+	Rule   string // the line of the policy by which it is so; "": what is done by default
 
 	elsewhen bool // it is declined, but another time might do
 }
@@ -18,6 +20,7 @@ type Decision struct {
 type Verdict struct {
 	Action Action // of an event, or of the series as such
 	Text   string // for the organizer; may be ""
+	Rule   string // see Decision; of a series that of the first date that has this Action
 	Each   []Decision
 	Offer  *Taken // a time to propose, with the unit that is free then; nil: none
 }
@@ -25,24 +28,32 @@ type Verdict struct {
 // Decide says what becomes of a request.
 func (p *Policy) Decide(request *Case) Verdict {
 	c := request.prepare(p)
-	v := Verdict{Action: Leave, Each: make([]Decision, len(c.Slots))}
-	for i, s := range c.Slots {
-		v.Each[i] = p.judge(c, s)
-		if v.Each[i].Action.takes() {
-			c.take(s, v.Each[i].Unit)
-		}
-	}
+	v := Verdict{Action: Leave, Each: p.each(c)}
 	switch {
 	case len(v.Each) == 0:
 	case c.Series:
 		p.combine(c, &v)
 	default:
-		v.Action, v.Text = v.Each[0].Action, v.Each[0].Text
+		v.Action, v.Text, v.Rule = v.Each[0].Action, v.Each[0].Text, v.Each[0].Rule
 		if v.Each[0].elsewhen && !c.Extends {
 			v.Offer = p.offer(c, c.Slots[0])
 		}
 	}
 	return v
+}
+
+// Each says what becomes of each slot by itself.
+func (p *Policy) Each(request *Case) []Decision { return p.each(request.prepare(p)) }
+
+func (p *Policy) each(c *Case) []Decision {
+	list := make([]Decision, len(c.Slots))
+	for i, s := range c.Slots {
+		list[i] = p.judge(c, s)
+		if list[i].Action.takes() {
+			c.take(s, list[i].Unit)
+		}
+	}
+	return list
 }
 
 // judge finds the first rule that decides about a slot.
@@ -71,7 +82,7 @@ func (p *Policy) judge(c *Case, s Slot) Decision {
 		if r.Text != "" {
 			why = r.Text
 		}
-		return Decision{r.Do, max(unit, 0), why, elsewhen}
+		return Decision{r.Do, max(unit, 0), why, r.String(), elsewhen}
 	}
 	switch {
 	case !c.Room:
@@ -122,6 +133,9 @@ func (p *Policy) combine(c *Case, v *Verdict) {
 	}
 	if declined == len(v.Each) || declined*100 > p.Series.share()*len(v.Each) {
 		v.Action = Decline
+	}
+	if i := slices.IndexFunc(v.Each, func(d Decision) bool { return d.Action == v.Action }); i >= 0 {
+		v.Rule = v.Each[i].Rule
 	}
 	for i := range v.Each {
 		if v.Action == Decline {
