@@ -94,7 +94,7 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 	p := single.part
 	dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
-	invited := w.delegates(p)
+	invited, own := w.delegates(p), w.answersAs(p, id)
 	dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(w.sequenceOf(id)))
 	for i := range p.Props {
 		prop := &p.Props[i]
@@ -102,7 +102,7 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 		case slices.Contains(replyProps, prop.Name):
 			dst = append(dst, lineOf(prop, public(prop.Params))...)
 		case prop.Name != "ATTENDEE":
-		case w.ctx.owner(prop):
+		case prop == own:
 			params := answer{partStat: w.answers[id]}.put(public(prop.Params))
 			params = without(params, answerParam)
 			if w.ctx.SentBy != "" && !w.ctx.People.Same(w.ctx.SentBy, w.ctx.Owner) {

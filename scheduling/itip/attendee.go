@@ -35,6 +35,11 @@ func Attendee(ctx Context, before, after *ical.Object) (Plan, error) {
 	w := answering{ctx: &ctx, before: b, after: a, stamp: ctx.nextStamp(b, a)}
 	if before == nil || was == nil {
 		w.before = read(nil)
+	}
+	for i := range a.parts {
+		w.takeAlias(&a.parts[i])
+	}
+	if w.before.Object == nil {
 		w.created()
 	} else if err := w.compare(); err != nil {
 		return Plan{}, err
@@ -65,6 +70,7 @@ type answering struct {
 	hidden        map[Instance]answer // those that were excluded before
 	returned      InstanceSet         // those of them that no longer are
 	restored      []*part             // overrides of before that the client has left out
+	by            map[Instance]string // the value of the ATTENDEE that answers, where it is not the first one of the owner
 	edits         edits
 }
 
