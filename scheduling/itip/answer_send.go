@@ -99,7 +99,7 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 	for i := range p.Props {
 		prop := &p.Props[i]
 		switch {
-		case slices.Contains(replyProps, prop.Name):
+		case slices.Contains(replyProps, prop.Name), prop.Name == "STATUS" && p.Name == "VTODO":
 			dst = append(dst, lineOf(prop, public(prop.Params))...)
 		case prop.Name != "ATTENDEE":
 		case prop == own:

@@ -170,6 +170,7 @@ func (w *answering) part(p *part) {
 		from = p
 	} else {
 		w.putBack(p, from, "SEQUENCE", "DTSTAMP")
+		w.putBackRest(p, from)
 	}
 	if organizer, was := p.Prop("ORGANIZER"), from.Prop("ORGANIZER"); organizer != nil && was != nil {
 		status := was.Param("SCHEDULE-STATUS")
@@ -185,21 +186,6 @@ func (w *answering) part(p *part) {
 		}
 	}
 	w.attendees(p, from)
-}
-
-// putBack makes properties of p what they are in from.
-func (w *answering) putBack(p, from *part, names ...string) {
-	for _, name := range names {
-		was, now := from.Prop(name), p.Prop(name)
-		switch {
-		case was != nil && now != nil && was.Value != now.Value:
-			w.edits.replace(now, lineOf(was, was.Params))
-		case was != nil && now == nil:
-			w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(was, was.Params))
-		case was == nil && now != nil:
-			w.edits.remove(now)
-		}
-	}
 }
 
 // attendees makes the ATTENDEEs of p those of from, but for the owner's own answer and delegates.

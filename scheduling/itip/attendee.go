@@ -14,8 +14,9 @@ var ErrAttendeeChange = errors.New("itip: a change that only the organizer may m
 
 // Attendee returns what follows when an attendee writes after in the place of before (RFC 6638 section 3.2.2): the copy to store and the
 // REPLY, and where the attendee delegates a REQUEST for the delegate. A nil before is a new object, a nil after a removed one.
-// ctx.Owner is the attendee. What is the organizer's or the server's and clients write back as they once read it is put back: other
-// attendees, SEQUENCE, DTSTAMP, SCHEDULE-STATUS. The errors are ErrSameOrganizer and ErrAttendeeChange.
+// ctx.Owner is the attendee. What is the organizer's or the server's and clients write back as they once read it, or leave out as they do
+// not know it, is put back: other attendees, SEQUENCE, DTSTAMP, SCHEDULE-STATUS, ATTACH and the like. Another time, SUMMARY, LOCATION or
+// DESCRIPTION is refused. The errors are ErrSameOrganizer and ErrAttendeeChange.
 func Attendee(ctx Context, before, after *ical.Object) (Plan, error) {
 	b, a := read(before), read(after)
 	if after == nil {
@@ -199,7 +200,7 @@ func (w *answering) comparePart(p *part) error {
 		done := *was
 		was, done.status = &done, now.status
 	}
-	if !was.same(now) {
+	if !was.sameSchedule(now) || words(from.Component) != words(p.Component) {
 		return ErrAttendeeChange
 	}
 	own, old := w.ctx.ownerIn(p), w.ctx.ownerIn(from)
@@ -209,7 +210,7 @@ func (w *answering) comparePart(p *part) error {
 	if _, gone := w.excluded[p.id]; gone {
 		return nil
 	}
-	said := now.comment != was.comment && now.comment != ""
+	said := now.comment != was.comment && now.comment != "" || p.Name == "VTODO" && progress(p.Component) != progress(from.Component)
 	if own != nil && (partStat(own) != partStat(old) || said || delegates(own) != delegates(old)) {
 		w.answered(p.id, partStat(own))
 	}
@@ -217,6 +218,16 @@ func (w *answering) comparePart(p *part) error {
 		w.answered(p.id, partStatOf(own))
 	}
 	return nil
+}
+
+// progress returns how far a task is done.
+func progress(c *ical.Component) (all [3]string) {
+	for i, name := range [...]string{"PERCENT-COMPLETE", "COMPLETED", "STATUS"} {
+		if p := c.Prop(name); p != nil {
+			all[i] = strings.TrimSpace(p.Value)
+		}
+	}
+	return all
 }
 
 // delegates returns DELEGATED-TO of p as it can be compared.

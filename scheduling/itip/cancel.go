@@ -41,7 +41,7 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 			if !known {
 				added = append(added, ctx.tombstone(o, in, x))
 			}
-		case p != nil && x.rev.Compare(p.rev) > 0:
+		case p != nil && cancels(o, x, p):
 			cancelPart(&e, o, p, x.rev)
 		case p != nil:
 			older = older || x.rev.Compare(p.rev) < 0
@@ -72,7 +72,7 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 func (ctx *Context) cancelAll(e *edits, o *object, x *part) (known, done bool) {
 	for i := range o.parts {
 		p := &o.parts[i]
-		newer := x.rev.Compare(p.rev) > 0
+		newer := cancels(o, x, p)
 		if newer {
 			cancelPart(e, o, p, x.rev)
 		}
@@ -81,6 +81,13 @@ func (ctx *Context) cancelAll(e *edits, o *object, x *part) (known, done bool) {
 		}
 	}
 	return known, done
+}
+
+// cancels says whether x, of a CANCEL, is about p as it is or an earlier version of that; a SEQUENCE or DTSTAMP that is not higher, though it
+// should be, will do.
+func cancels(o *object, x, p *part) bool {
+	order := x.rev.Compare(p.rev)
+	return order > 0 || order == 0 && o.contentOf(p).status != "CANCELLED"
 }
 
 // onwards says whether x stands for its instance and all that follow (RFC 5546 section 3.2.5).

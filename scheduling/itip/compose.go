@@ -69,11 +69,9 @@ func (ctx *Context) withPersonal(text []byte, stored *object, base *part) []byte
 	c := calendar.Children[0]
 	var e edits
 	drop := func(start, end int) { e = append(e, edit{start - shift, end - shift, nil}) }
-	comment := false
 	for i := range c.Props {
 		p := &c.Props[i]
-		comment = comment || p.Name == "COMMENT"
-		if p.Name == "REQUEST-STATUS" || private(p.Name) && p.Name != declinedProp || base != nil && own(p.Name) {
+		if p.Name == "REQUEST-STATUS" || private(p.Name) && p.Name != declinedProp || base != nil && stays(base, p) {
 			drop(p.Start, p.End)
 		}
 	}
@@ -83,7 +81,7 @@ func (ctx *Context) withPersonal(text []byte, stored *object, base *part) []byte
 		}
 	}
 	if base != nil {
-		props, alarms := personalLines(stored.Raw(), base, comment)
+		props, alarms := personalLines(stored.Raw(), base, c)
 		at := tailOf(text, &ical.Component{Start: 0, End: len(text)})
 		for i := range c.Props {
 			if len(c.Children) == 0 || c.Props[i].End <= c.Children[0].Start {
@@ -96,20 +94,48 @@ func (ctx *Context) withPersonal(text []byte, stored *object, base *part) []byte
 	return e.apply(text)
 }
 
-// own says whether a property of this name is the attendee's own in its copy.
-func own(name string) bool {
-	switch name {
-	case "TRANSP", "CATEGORIES", "COLOR", "PERCENT-COMPLETE", "COMPLETED", "CREATED":
+// own says whether p, in a component called name, is the attendee's own in its copy.
+func own(name string, p *ical.Property) bool {
+	switch p.Name {
+	case "TRANSP", "CATEGORIES", "COLOR", "CLASS", "PERCENT-COMPLETE", "COMPLETED", "CREATED":
 		return true
+	case "STATUS":
+		return name == "VTODO" && (is(p, "COMPLETED") || is(p, "IN-PROCESS"))
 	}
-	return false
+	return private(p.Name) && p.Name != declinedProp
 }
 
-// personalLines returns what of base is its owner's own. comment says that there are comments of the organizer.
-func personalLines(raw []byte, base *part, comment bool) (props, alarms []byte) {
+// stays says whether p, which the organizer sends, gives way to what the attendee has of its own in base.
+func stays(base *part, p *ical.Property) bool {
+	switch p.Name {
+	case "STATUS":
+		was := base.Prop("STATUS")
+		return was != nil && own(base.Name, was) && !decided(p)
+	case "CLASS":
+		return base.Prop("CLASS") != nil
+	}
+	return own(base.Name, p)
+}
+
+// decided says whether status, which may be nil, is one with which a task is over.
+func decided(status *ical.Property) bool { return is(status, "CANCELLED") || is(status, "COMPLETED") }
+
+// personalLines returns what of base is its owner's own, unless now, the new version if there is one, says something else of it.
+func personalLines(raw []byte, base *part, now *ical.Component) (props, alarms []byte) {
+	if now == nil {
+		now = &ical.Component{}
+	}
 	for i := range base.Props {
 		p := &base.Props[i]
-		if own(p.Name) || private(p.Name) && p.Name != declinedProp || p.Name == "COMMENT" && !comment {
+		keep := own(base.Name, p)
+		compared, shared := sharedX[p.Name]
+		switch {
+		case p.Name == "COMMENT", shared && !compared: // of the organizer, if there are any
+			keep = now.Prop(p.Name) == nil
+		case p.Name == "STATUS":
+			keep = keep && !decided(now.Prop("STATUS"))
+		}
+		if keep {
 			props = appendRaw(props, raw, p.Start, p.End)
 		}
 	}

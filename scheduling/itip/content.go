@@ -21,18 +21,25 @@ type content struct {
 // personalProps are those that each attendee has of its own, or that say nothing about the event.
 var personalProps = map[string]bool{
 	"DTSTAMP": true, "LAST-MODIFIED": true, "CREATED": true, "SEQUENCE": true, "REQUEST-STATUS": true, "TRANSP": true,
-	"CATEGORIES": true, "COLOR": true, "PERCENT-COMPLETE": true, "COMPLETED": true,
+	"CATEGORIES": true, "COLOR": true, "CLASS": true, "PERCENT-COMPLETE": true, "COMPLETED": true,
 }
 
-// sharedX are the properties of vendors that are part of an invitation; other X- properties are private.
+// sharedX are the properties of vendors that are part of an invitation; other X- properties are private. Of those that are false nobody
+// need be told, as clients put them in by themselves.
 var sharedX = map[string]bool{
-	"X-ALT-DESC": true, "X-APPLE-STRUCTURED-LOCATION": true, "X-GOOGLE-CONFERENCE": true,
-	"X-MICROSOFT-CDO-ALLDAYEVENT": true, "X-MICROSOFT-DISALLOW-COUNTER": true, "X-MICROSOFT-SKYPETEAMSMEETINGURL": true,
+	"X-ALT-DESC": true, "X-APPLE-STRUCTURED-LOCATION": false, "X-GOOGLE-CONFERENCE": true,
+	"X-MICROSOFT-CDO-ALLDAYEVENT": false, "X-MICROSOFT-DISALLOW-COUNTER": false, "X-MICROSOFT-SKYPETEAMSMEETINGURL": true,
 	"X-MICROSOFT-ONLINEMEETINGCONFLINK": true, "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK": true,
 }
 
 // private says whether a property of this name is nobody else's business.
-func private(name string) bool { return strings.HasPrefix(name, "X-") && !sharedX[name] }
+func private(name string) bool {
+	if !strings.HasPrefix(name, "X-") {
+		return false
+	}
+	_, shared := sharedX[name]
+	return !shared
+}
 
 // contentOf returns the content of p.
 func (o *object) contentOf(p *part) *content {
@@ -77,6 +84,7 @@ func (o *object) readContent(p *part) *content {
 			}
 		}
 	}
+	rest = appendChildren(rest, p.Component)
 	slices.Sort(rules)
 	slices.Sort(rest)
 	c.rule, c.rest = strings.Join(rules, "\n"), strings.Join(rest, "\n")
@@ -116,9 +124,9 @@ func ruleText(s string) string {
 func contentLine(p *ical.Property) string {
 	value := strings.TrimSpace(p.Value)
 	switch {
-	case value == "" || personalProps[p.Name] || private(p.Name):
+	case value == "" || personalProps[p.Name] || strings.HasPrefix(p.Name, "X-") && !sharedX[p.Name]:
 		return ""
-	case p.Name == "PRIORITY" && value == "0", p.Name == "CLASS" && strings.EqualFold(value, "PUBLIC"):
+	case p.Name == "PRIORITY" && value == "0":
 		return ""
 	}
 	if len(p.Params) == 0 {
@@ -132,6 +140,33 @@ func contentLine(p *ical.Property) string {
 	}
 	slices.Sort(params)
 	return p.Name + ";" + strings.Join(params, ";") + ":" + value
+}
+
+// appendChildren appends what is nested in c, but for alarms, in a form that can be compared (RFC 9073).
+func appendChildren(lines []string, c *ical.Component) []string {
+	for _, child := range c.Children {
+		if child.Name == "VALARM" || strings.HasPrefix(child.Name, "X-") {
+			continue
+		}
+		lines = append(lines, "BEGIN:"+child.Name)
+		for i := range child.Props {
+			if line := contentLine(&child.Props[i]); line != "" {
+				lines = append(lines, child.Name+"/"+line)
+			}
+		}
+		lines = appendChildren(lines, child)
+	}
+	return lines
+}
+
+// words returns what c says in words, spaces aside.
+func words(c *ical.Component) (all [3]string) {
+	for i, name := range [...]string{"SUMMARY", "LOCATION", "DESCRIPTION"} {
+		if p := c.Prop(name); p != nil {
+			all[i] = strings.Join(strings.Fields(p.Text()), " ")
+		}
+	}
+	return all
 }
 
 // at returns the content that the instance id of a series with content c has, if it is not overridden.
@@ -189,10 +224,14 @@ func (c *content) sameTimes(other *content) bool {
 	return sameTime(c.start, other.start, zones) && sameTime(c.end, other.end, zones)
 }
 
+// sameSchedule says whether c and other happen at the same times, and both or neither are cancelled or done.
+func (c *content) sameSchedule(other *content) bool {
+	return c.sameTimes(other) && c.rule == other.rule && sameSet(c.rdates, other.rdates) && c.status == other.status
+}
+
 // same says whether c and other say the same, EXDATE and comments aside.
 func (c *content) same(other *content) bool {
-	return c.sameTimes(other) && c.rule == other.rule && sameSet(c.rdates, other.rdates) && c.status == other.status &&
-		c.location == other.location && c.rest == other.rest
+	return c.sameSchedule(other) && c.location == other.location && c.rest == other.rest
 }
 
 // sameSet says whether a and b have the same members.

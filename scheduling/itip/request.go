@@ -91,8 +91,8 @@ func (r *requesting) personalised(p *part) bool {
 	if m == nil || r.stored.contentOf(p).status == "CANCELLED" || !r.inSeries(p) {
 		return false
 	}
-	props, alarms := personalLines(r.stored.Raw(), p, false)
-	seriesProps, seriesAlarms := personalLines(r.stored.Raw(), m, false)
+	props, alarms := personalLines(r.stored.Raw(), p, nil)
+	seriesProps, seriesAlarms := personalLines(r.stored.Raw(), m, nil)
 	return !bytes.Equal(props, seriesProps) || !bytes.Equal(alarms, seriesAlarms)
 }
 

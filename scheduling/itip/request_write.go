@@ -62,7 +62,12 @@ func (r *requesting) differs(x, p *part) bool {
 	case m != nil && x.id != Master && !r.stored.contentOf(m).exdates[x.id]:
 		was = r.stored.contentOf(m).at(x.id)
 	}
-	return was == nil || !was.same(r.in.contentOf(x)) || p != nil && r.excludes(x, p)
+	now := r.in.contentOf(x)
+	if x.Name == "VTODO" && was != nil && was.status != "CANCELLED" && now.status != "CANCELLED" && now.status != "COMPLETED" {
+		like := *now
+		now, like.status = &like, was.status // how far it is done is the owner's
+	}
+	return was == nil || !was.same(now) || p != nil && r.excludes(x, p)
 }
 
 // excludes says whether the message takes out or brings back other instances than p does, by EXDATE.
