@@ -9,7 +9,7 @@ import (
 
 // statusWords are the statuses of deliveries (RFC 6638 section 3.2.9) for people.
 var statusWords = map[string]string{
-	statusPending:     "waits to be sent",
+	statusPending:     "waits for the carrier",
 	statusSent:        "sent",
 	statusDelivered:   "delivered",
 	statusInvalidUser: "nobody has this address",

@@ -15,6 +15,7 @@ const (
 	clockSkew      = 5 * time.Second
 	lowDisk        = 1 << 30
 	lowDiskPercent = 5
+	jobsLate       = 10 * time.Minute
 )
 
 func (e *examination) checkDatabase(s *settings) {
@@ -70,8 +71,29 @@ func (e *examination) checkStore(s *settings) error {
 		} else {
 			e.add("clock", good, "", "differs from the database's by %s", skew.Abs())
 		}
-		return nil
+		return e.checkJobs(db)
 	})
+}
+
+// checkJobs looks for work that is not done: what fails again and again, and what nobody does.
+func (e *examination) checkJobs(db *database) error {
+	waiting, failing, err := db.JobCounts(e.run.ctx)
+	if err != nil {
+		return err
+	}
+	next, err := db.NextJob(e.run.ctx)
+	if err != nil {
+		return err
+	}
+	switch late := time.Since(next).Round(time.Minute); {
+	case failing > 0:
+		e.add("jobs", bad, "convene jobs list --failing says why", "%d of %d jobs fail: invitations or answers do not arrive", failing, waiting)
+	case waiting > 0 && late > jobsLate:
+		e.add("jobs", bad, "see that convene serve runs", "%d jobs wait, since %s", waiting, late)
+	default:
+		e.add("jobs", good, "", "none fails, %d wait", waiting)
+	}
+	return nil
 }
 
 func (e *examination) checkDisk() {

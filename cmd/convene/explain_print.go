@@ -32,14 +32,11 @@ func (t *teller) title(format string, args ...any) {
 }
 
 func (t *teller) row(cells ...any) {
+	texts := make([]string, len(cells))
 	for i, c := range cells {
-		text := strings.Map(printable, fmt.Sprint(c))
-		if i > 0 {
-			text = "\t" + text
-		}
-		printf(t.w, "%s", text)
+		texts[i] = strings.Map(printable, fmt.Sprint(c))
 	}
-	printf(t.w, "\n")
+	printf(t.w, "%s\n", strings.TrimRight(strings.Join(texts, "\t"), "\t"))
 }
 
 // gap ends a table.
@@ -107,7 +104,7 @@ func (d *storyDecision) result() string {
 	switch {
 	case d.Status == "":
 		return d.Outcome
-	case d.Outcome == "":
+	case strings.Contains(d.Meaning, d.Outcome):
 		return d.Meaning
 	}
 	return d.Meaning + ": " + d.Outcome

@@ -73,7 +73,7 @@ func TestExplain(t *testing.T) {
 	for who, want := range map[string]string{
 		bob.User + "@example.com": "REQUEST, was not invited before, 1.2 delivered",
 		cat.User + "@example.com": "REQUEST, was not invited before, 3.8 no right to send to this person",
-		outsider:                  "REQUEST, was not invited before, 1.0 waits to be sent",
+		outsider:                  "REQUEST, was not invited before, 1.0 waits for the carrier",
 	} {
 		if got[who] != want {
 			t.Errorf("%s: got %q, want %q", who, got[who], want)

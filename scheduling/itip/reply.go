@@ -76,10 +76,10 @@ func (r *replying) take(x *part, from Address) {
 	elsewhere := x.id == Master && r.inherit(said, a, statusOf(x))
 	old := r.ctx.attendee(target, r.who)
 	switch {
-	case old == nil && elsewhere:
-		return
 	case old == nil:
-		r.uninvited(target, p, said, x)
+		if !r.asDelegate(target, p, said, x) && !elsewhere {
+			r.uninvited(said)
+		}
 		return
 	case agent(old) != "SERVER" || r.ctx.owner(old): // it is the client's business
 		return
@@ -191,9 +191,8 @@ func (r *replying) override(x *part, said *ical.Property, a answer, lines []byte
 	r.edits.insert(end, addLines(text, lines))
 }
 
-// uninvited is for an answer of somebody who is not invited: a delegate whose delegator has not told yet is taken in, others are for the
-// organizer to decide about.
-func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
+// asDelegate takes in an answer of a delegate whose delegator has not told yet; false if it is none.
+func (r *replying) asDelegate(target, p *part, said *ical.Property, x *part) bool {
 	for _, a := range addressesIn(said, "DELEGATED-FROM") {
 		delegator := r.ctx.attendee(target, r.ctx.People.Of(a))
 		switch {
@@ -206,8 +205,13 @@ func (r *replying) uninvited(target, p *part, said *ical.Property, x *part) {
 		default:
 			r.edits.insert(tailOf(r.stored.Raw(), p.Component), admitted(said, x))
 		}
-		return
+		return true
 	}
+	return false
+}
+
+// uninvited is for an answer of somebody who is not invited, which is for the organizer to decide about.
+func (r *replying) uninvited(said *ical.Property) {
 	if a := ParseAddress(said.Value); !slices.Contains(r.crashers, a) {
 		r.crashers = append(r.crashers, a)
 	}

@@ -284,14 +284,17 @@ func compileSet(s *Step, h *head) (func(*play) error, error) {
 		}
 		body := `<D:propertyupdate ` + harness.XMLNS + ` xmlns:CY="http://cyrusimap.org/ns/"><D:set><D:prop><` + name + `>` + p.pp.text(value) + `</` + name +
 			`></D:prop></D:set></D:propertyupdate>`
-		return p.request(who, "PROPPATCH", path, body, nil, append(checks, answerCheck{Line{s.Line, "body 200"}, allSet}))
+		if len(checks) == 0 {
+			return p.request(who, "PROPPATCH", path, body, nil, []answerCheck{{Line{s.Line, "2xx"}, allSet}})
+		}
+		return p.request(who, "PROPPATCH", path, body, nil, checks)
 	}, nil
 }
 
-// allSet looks into the answer of a PROPPATCH, unless it was refused as a whole.
+// allSet wants a PROPPATCH to be answered with 200 for all properties.
 func allSet(_ *play, r *harness.Response) error {
 	if r.Status != http.StatusMultiStatus {
-		return nil
+		return fmt.Errorf("found %v", r)
 	}
 	ms, err := harness.ParseMultistatus(r.Body)
 	if err != nil {

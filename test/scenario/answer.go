@@ -39,7 +39,7 @@ func parseAnswer(text string) (func(*play, *harness.Response) error, error) {
 	word, rest, _ := strings.Cut(rest, " ")
 	switch word {
 	case "header":
-		name, want, _ := strings.Cut(rest, ": ")
+		name, want, _ := strings.Cut(rest, " ")
 		return func(_ *play, r *harness.Response) error {
 			got := strings.Join(r.Header.Values(name), ", ")
 			return unless((got != "" && strings.Contains(got, want)) != no, "found %q", got)

@@ -257,7 +257,9 @@ func (c *calendar) at(ctx context.Context, m moment) (*component, error) {
 
 // recurs says whether the rules of the series make the instance.
 func (c *calendar) recurs(ctx context.Context, m moment) (bool, error) {
-	o, err := ical.ParseObject([]byte(c.raw), ical.Limits{})
+	plain := &calendar{root: c.root.clone()} // a message has a METHOD, which a stored object may not have
+	plain.root.drop(func(p *property) bool { return p.name == "METHOD" })
+	o, err := ical.ParseObject([]byte(plain.String()), ical.Limits{})
 	if err != nil {
 		return false, err
 	}

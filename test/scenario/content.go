@@ -155,9 +155,9 @@ func cutFold(s, prefix string) (string, bool) {
 	return "", false
 }
 
-// unfold returns the content lines of an iCalendar object.
+// unfold returns the content lines of an iCalendar object, which may stand in XML.
 func unfold(data string) []string {
-	data = strings.ReplaceAll(data, "\r\n", "\n")
+	data = strings.ReplaceAll(strings.ReplaceAll(data, "&#13;", "\r"), "\r\n", "\n")
 	data = strings.ReplaceAll(strings.ReplaceAll(data, "\n ", ""), "\n\t", "")
 	return strings.FieldsFunc(data, func(r rune) bool { return r == '\n' })
 }

@@ -15,7 +15,13 @@ func (pp *people) selected(c *component, name, selector, me string) []*property 
 	case "me":
 		selector = me
 	}
-	return slices.DeleteFunc(found, func(p *property) bool { return !pp.same(selector, p.value) })
+	return slices.DeleteFunc(found, func(p *property) bool { return !pp.names(p, selector) })
+}
+
+// names says whether a property is about somebody: by its value, or by the mail address in EMAIL (RFC 7986 section 6.2).
+func (pp *people) names(p *property, who string) bool {
+	email, _ := p.param("EMAIL")
+	return pp.same(p.value, who) || email != "" && pp.same(email, who)
 }
 
 // setParam sets a parameter of the properties that are named.

@@ -186,7 +186,7 @@ func (pp *people) matches(p, want *property) bool {
 	switch {
 	case want.value == "*":
 	case slices.Contains(personalProps, p.name):
-		if !pp.same(p.value, want.value) {
+		if !pp.names(p, want.value) {
 			return false
 		}
 	case slices.Contains(lists, p.name):
