@@ -21,8 +21,14 @@ func (w *world) organizerWrites(what string, after []byte, stale bool) {
 	w.send(plan.Messages)
 }
 
-// organizerActs lets the organizer's client write something.
-func (w *world) organizerActs() {
+// organizerActs are what organizers do, the ones that come more than once more often.
+var organizerActs = []func(*scene){
+	(*scene).summary, (*scene).location, (*scene).invite, (*scene).uninvite, (*scene).takeOut, (*scene).moveOne, (*scene).moveAll,
+	(*scene).asInSeries, (*scene).count, (*scene).bringBack, (*scene).cancelOrNot, (*scene).cancelOrNot, (*scene).note, (*scene).url,
+}
+
+// organizerChanges lets the organizer's client write something.
+func (w *world) organizerChanges() {
 	if w.org == nil {
 		return
 	}
@@ -36,98 +42,118 @@ func (w *world) organizerActs() {
 	}
 	what := ""
 	after := w.edit(base, func(o *object, e *edits) {
-		id := w.anInstance(o)
-		m := o.master()
-		if m == nil {
-			return
+		s := &scene{world: w, who: everybody[w.rand.IntN(len(everybody))], o: o, e: e, id: w.anInstance(o), p: o.master()}
+		if s.p != nil {
+			organizerActs[w.rand.IntN(len(organizerActs))](s)
 		}
-		who := everybody[w.rand.IntN(len(everybody))]
-		switch w.rand.IntN(13) {
-		case 0:
-			what = "summary " + id.String()
-			w.target(o, e, id, func(s string) string { return setLine(s, "SUMMARY", fmt.Sprintf("SUMMARY:%d", w.rand.IntN(100))) })
-		case 1:
-			what = "location " + id.String()
-			w.target(o, e, id, func(s string) string { return setLine(s, "LOCATION", fmt.Sprintf("LOCATION:%d", w.rand.IntN(100))) })
-		case 2:
-			what = "add " + string(who) + " " + id.String()
-			w.target(o, e, id, func(s string) string {
-				return setAttendee(s, who, func(l string) string {
-					if l == "" {
-						return "ATTENDEE;CN=X;PARTSTAT=NEEDS-ACTION:" + string(who)
-					}
-					return l
-				})
-			})
-		case 3:
-			what = "remove " + string(who) + " " + id.String()
-			w.target(o, e, id, func(s string) string { return setAttendee(s, who, func(string) string { return "" }) })
-		case 4:
-			if id != Master {
-				what = "exdate " + id.String()
-				e.insert(tailOf(o.Raw(), m.Component), o.exdate(id))
-				if p := o.part(id); p != nil {
-					*e = append(*e, edit{p.Start, p.End, nil})
-				}
-			}
-		case 5:
-			if id != Master {
-				what = "move " + id.String()
-				d := id.like(o.start)
-				hour := 11 + w.rand.IntN(5)
-				w.target(o, e, id, func(s string) string {
-					s = setLine(s, "DTSTART", fmt.Sprintf("DTSTART;TZID=Europe/Berlin:%sT%02d0000", d.Wall.Format("20060102"), hour))
-					return setLine(s, "DTEND", fmt.Sprintf("DTEND;TZID=Europe/Berlin:%sT%02d0000", d.Wall.Format("20060102"), hour+1))
-				})
-			}
-		case 6:
-			what = "move the series"
-			hour := 5 + w.rand.IntN(5)
-			s := string(o.Raw()[m.Start:m.End])
-			s = setLine(s, "DTSTART", fmt.Sprintf("DTSTART;TZID=Europe/Berlin:20260316T%02d0000", hour))
-			s = setLine(s, "DTEND", fmt.Sprintf("DTEND;TZID=Europe/Berlin:20260316T%02d0000", hour+1))
-			s = setLine(s, "EXDATE", "")
-			*e = append(*e, edit{m.Start, m.End, []byte(s)})
-			if hour != o.start.Wall.Hour() {
-				for i := range o.parts[1:] {
-					p := &o.parts[i+1]
-					*e = append(*e, edit{p.Start, p.End, nil})
-				}
-			}
-		case 7:
-			if p := o.part(id); p != nil && id != Master {
-				what = "as in the series again " + id.String()
-				*e = append(*e, edit{p.Start, p.End, nil})
-			}
-		case 8:
-			if rule := m.Prop("RRULE"); rule != nil {
-				what = "count"
-				e.replace(rule, fmt.Appendf(nil, "RRULE:FREQ=WEEKLY;COUNT=%d\r\n", 2+w.rand.IntN(5)))
-			}
-		case 9:
-			if m.Prop("EXDATE") != nil {
-				what = "bring back what is excluded"
-				for p := range m.AllProps("EXDATE") {
-					e.remove(p)
-				}
-			}
-		case 11, 12:
-			what = "status " + id.String()
-			line := ""
-			if w.chance(2) {
-				line = "STATUS:CANCELLED"
-			}
-			w.target(o, e, id, func(s string) string { return setLine(s, "STATUS", line) })
-		case 10:
-			what = "acknowledge an alarm"
-			e.insert(tailOf(o.Raw(), m.Component), []byte("X-MOZ-LASTACK:20260101T000000Z\r\n"))
-		}
+		what = s.what
 	})
-	if what == "" {
+	if what != "" {
+		w.organizerWrites(what, w.dropOrphans(after), stale)
+	}
+}
+
+// set sets one line of the component of the instance.
+func (s *scene) set(name, line string) {
+	s.what = line + " " + s.id.String()
+	s.target(s.o, s.e, s.id, func(text string) string { return setLine(text, name, line) })
+}
+
+func (s *scene) summary()  { s.set("SUMMARY", fmt.Sprintf("SUMMARY:%d", s.rand.IntN(100))) }
+func (s *scene) location() { s.set("LOCATION", fmt.Sprintf("LOCATION:%d", s.rand.IntN(100))) }
+func (s *scene) url()      { s.set("URL", fmt.Sprintf("URL:https://example.com/%d", s.rand.IntN(3))) }
+
+func (s *scene) cancelOrNot() {
+	if s.chance(2) {
+		s.set("STATUS", "STATUS:CANCELLED")
+	} else {
+		s.set("STATUS", "")
+		s.what = "no STATUS " + s.id.String()
+	}
+}
+
+func (s *scene) invite() {
+	s.what = "add " + string(s.who) + " " + s.id.String()
+	s.target(s.o, s.e, s.id, func(text string) string {
+		return setAttendee(text, s.who, func(l string) string {
+			if l == "" {
+				return "ATTENDEE;CN=X;PARTSTAT=NEEDS-ACTION:" + string(s.who)
+			}
+			return l
+		})
+	})
+}
+
+func (s *scene) uninvite() {
+	s.what = "remove " + string(s.who) + " " + s.id.String()
+	s.target(s.o, s.e, s.id, func(text string) string { return setAttendee(text, s.who, func(string) string { return "" }) })
+}
+
+func (s *scene) takeOut() {
+	if s.id == Master {
 		return
 	}
-	after = w.dropOrphans(after)
-	w.organizerWrites(what, after, stale)
+	s.what = "exdate " + s.id.String()
+	s.e.insert(tailOf(s.o.Raw(), s.p.Component), s.o.exdate(s.id))
+	if p := s.o.part(s.id); p != nil {
+		*s.e = append(*s.e, edit{p.Start, p.End, nil})
+	}
+}
+
+// at sets when a component is, on a day of the form 20260316.
+func at(text, day string, hour int) string {
+	text = setLine(text, "DTSTART", fmt.Sprintf("DTSTART;TZID=Europe/Berlin:%sT%02d0000", day, hour))
+	return setLine(text, "DTEND", fmt.Sprintf("DTEND;TZID=Europe/Berlin:%sT%02d0000", day, hour+1))
+}
+
+func (s *scene) moveOne() {
+	if s.id == Master {
+		return
+	}
+	s.what = "move " + s.id.String()
+	d, hour := s.id.like(s.o.start), 11+s.rand.IntN(5)
+	s.target(s.o, s.e, s.id, func(text string) string { return at(text, d.Wall.Format("20060102"), hour) })
+}
+
+func (s *scene) moveAll() {
+	s.what = "move the series"
+	hour := 5 + s.rand.IntN(5)
+	text := at(string(s.o.Raw()[s.p.Start:s.p.End]), "20260316", hour)
+	*s.e = append(*s.e, edit{s.p.Start, s.p.End, []byte(setLine(text, "EXDATE", ""))})
+	if hour != s.o.start.Wall.Hour() {
+		for i := range s.o.parts[1:] {
+			p := &s.o.parts[i+1]
+			*s.e = append(*s.e, edit{p.Start, p.End, nil})
+		}
+	}
+}
+
+func (s *scene) asInSeries() {
+	if p := s.o.part(s.id); p != nil && s.id != Master {
+		s.what = "as in the series again " + s.id.String()
+		*s.e = append(*s.e, edit{p.Start, p.End, nil})
+	}
+}
+
+func (s *scene) count() {
+	if rule := s.p.Prop("RRULE"); rule != nil {
+		s.what = "count"
+		s.e.replace(rule, fmt.Appendf(nil, "RRULE:FREQ=WEEKLY;COUNT=%d\r\n", 2+s.rand.IntN(5)))
+	}
+}
+
+func (s *scene) bringBack() {
+	for p := range s.p.AllProps("EXDATE") {
+		s.what = "bring back what is excluded"
+		s.e.remove(p)
+	}
+}
+
+// note writes what clients keep for themselves.
+func (s *scene) note() {
+	line := []string{"X-MOZ-LASTACK:20260101T000000Z", "X-APPLE-TRAVEL-DURATION:PT1H", "TRANSP:TRANSPARENT", "CLASS:PRIVATE"}[s.rand.IntN(4)]
+	s.what = "note " + line
+	s.e.insert(tailOf(s.o.Raw(), s.p.Component), []byte(line+"\r\n"))
 }
 
 // dropOrphans removes overrides of instances that the series does not have any more, as clients do.

@@ -71,7 +71,7 @@ func (w *world) look(o *object, person Address) *sight {
 			id = instanceOf(i.RecurrenceID, o.start)
 		}
 		text := strconv.AppendInt(strconv.AppendInt(nil, i.Start.Unix(), 10), int64(i.End.Sub(i.Start)), 16)
-		for _, name := range [...]string{"SUMMARY", "LOCATION"} {
+		for _, name := range [...]string{"SUMMARY", "LOCATION", "URL"} {
 			if prop := p.Prop(name); prop != nil {
 				text = append(append(text, ' '), prop.Value...)
 			}
@@ -131,7 +131,7 @@ func (w *world) judge(before []byte, messages []Message) {
 		was, now := w.sightOf(before, a), w.sightOf(w.org, a)
 		told, quiet := false, false
 		for _, m := range messages {
-			if m.To == a {
+			if w.people.Same(m.To, a) {
 				told, quiet = told || !m.Quiet, quiet || m.Quiet
 			}
 		}
@@ -158,7 +158,8 @@ func (w *world) judge(before []byte, messages []Message) {
 // judgeReply holds what follows of an answer against what the others see.
 func (w *world) judgeReply(before []byte, messages []Message) {
 	for _, m := range messages {
-		was, now := w.sightOf(before, m.To), w.sightOf(w.org, m.To)
+		to := w.people.Of(m.To)
+		was, now := w.sightOf(before, to), w.sightOf(w.org, to)
 		if len(now.main) == 0 { // a series of which all instances are excluded
 			continue
 		}

@@ -110,6 +110,9 @@ func (w *world) start() []byte {
 		if !w.chance(3) {
 			who += "ATTENDEE;CN=X;PARTSTAT=NEEDS-ACTION:" + string(a) + "\r\n"
 		}
+		if a == everybody[0] && w.chance(8) { // beside her other address, or alone
+			who += "ATTENDEE;CN=X;PARTSTAT=NEEDS-ACTION:mailto:ann.alias@example.org\r\n"
+		}
 	}
 	return []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n" +
 		"DTSTART;TZID=Europe/Berlin:20260316T090000\r\nDTEND;TZID=Europe/Berlin:20260316T100000\r\n" + rule +
@@ -172,7 +175,8 @@ func (w *world) deliver(again bool) {
 		w.deliverReply(m)
 		return
 	}
-	before := w.copies[m.To]
+	to := w.people.Of(m.To)
+	before := w.copies[to]
 	r, err := Receive(w.ctx(m.To), w.parse(before), m)
 	if err != nil {
 		w.fail("%s: %v", m.Method, err)
@@ -181,7 +185,7 @@ func (w *world) deliver(again bool) {
 	if r.Object == nil {
 		return
 	}
-	w.copies[m.To] = r.Object
+	w.copies[to] = r.Object
 	if was := w.notes(before); was != "" && w.notes(r.Object) != was {
 		w.fail("the alarms of %s are gone:\n%s", m.To, r.Object)
 	}
@@ -217,9 +221,9 @@ func (w *world) run(steps int) {
 		w.now = w.now.Add(time.Duration(w.rand.IntN(3)) * time.Second)
 		switch n := w.rand.IntN(10); {
 		case n < 3:
-			w.organizerActs()
+			w.organizerChanges()
 		case n < 6:
-			w.attendeeActs(w.all[w.rand.IntN(len(w.all))])
+			w.attendeeWrites(w.all[w.rand.IntN(len(w.all))])
 		case len(w.pending) > 0:
 			w.deliver(true)
 		}
