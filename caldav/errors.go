@@ -33,6 +33,7 @@ var responses = []struct {
 	{store.ErrExists, http.StatusConflict, dav.DAV("resource-must-be-null"), "something else was just made at this URL"},
 	{store.ErrBadName, http.StatusForbidden, dav.Name{}, "this name is too long to be kept: use a shorter one"},
 	{store.ErrUIDConflict, http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the same UID"},
+	{store.ErrTaken, http.StatusConflict, dav.Name{}, "the room or resource is booked by another at that time: choose another time, or move what is there first"},
 	{store.ErrUnavailable, http.StatusServiceUnavailable, dav.Name{}, "the database cannot be reached; try again in a moment"},
 	{store.ErrContended, http.StatusServiceUnavailable, dav.Name{}, "others are changing the same calendars; try again in a moment"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, dav.Name{}, "this took too long; try again, or ask for less"},

@@ -262,7 +262,8 @@ func (w *Work) scheduledPut(ctx context.Context, c *Change, s *change) (*store.O
 		return nil, err
 	}
 	own.writing = false
-	return own.obj, w.occupied(ctx, own)
+	err = w.occupied(ctx, own) // which may store it again
+	return own.obj, err
 }
 
 // invited is the object with the members of the groups that its organizer invites (RFC 5545 section 3.2.11).

@@ -163,7 +163,7 @@ func (w *Work) deliverTo(ctx context.Context, from sender, p *store.Principal, m
 			return sent{}, err
 		}
 	}
-	if !m.Quiet && tells(result.Outcome) {
+	if !m.Quiet && tells(result.Outcome) && !w.ignores(ctx, home, &result) {
 		if err := w.toInbox(ctx, inbox, m); err != nil {
 			return sent{}, err
 		}

@@ -77,6 +77,9 @@ func (w *Work) occupied(ctx context.Context, cp *copied) error {
 	if err != nil {
 		return err
 	}
+	if len(rules.Pool) > 0 {
+		return w.approved(ctx, cp, d)
+	}
 	a, refused, err := d.sync(ctx)
 	if err != nil {
 		return err
@@ -125,4 +128,9 @@ func (w *Work) crashers(ctx context.Context, owner *store.Principal) policy.Cras
 		return rules.Crashers
 	}
 	return policy.CrashersAsk
+}
+
+// ignores says whether a message is of somebody who was not invited, and whom the organizer does not want to hear of.
+func (w *Work) ignores(ctx context.Context, home *store.Home, result *itip.Result) bool {
+	return len(result.Crashers) > 0 && w.crashers(ctx, home.Owner) == policy.CrashersIgnore
 }

@@ -23,7 +23,6 @@ func (d *desk) decidePool(ctx context.Context, a *resolution, asked []visit) err
 	if err != nil {
 		return err
 	}
-	slots := slotsOf(asked)
 	verdict, err := d.poolVerdict(ctx, members, asked)
 	if err != nil {
 		return err
@@ -34,16 +33,42 @@ func (d *desk) decidePool(ctx context.Context, a *resolution, asked []visit) err
 	case policy.Leave:
 		return nil
 	case policy.Accept:
-		if status, text, to, err = d.choose(ctx, members, slots); err != nil {
+		if status, text, to, err = d.choose(ctx, members, asked); err != nil {
 			return err
 		}
 	}
+	d.answerAll(a, "NEEDS-ACTION", reaction{status: status, text: text, to: to})
+	return nil
+}
+
+// answerAll answers all components alike that have an answer.
+func (d *desk) answerAll(a *resolution, state string, r reaction) {
 	for _, c := range d.cal.Parts {
-		if d.w.stateOf(d.home.Owner, c) == "NEEDS-ACTION" {
-			a.answers = append(a.answers, reaction{id: idOf(d.cal, c), status: status, text: text, to: to})
+		if d.w.stateOf(d.home.Owner, c) == state {
+			r.id = idOf(d.cal, c)
+			a.answers = append(a.answers, r)
 		}
 	}
-	return nil
+}
+
+// approved delegates what the manager of a pool has accepted.
+func (w *Work) approved(ctx context.Context, cp *copied, d *desk) error {
+	accepted := d.visits.in("ACCEPTED")
+	if len(accepted) == 0 || w.invitation(d.home.Owner, accepted[0].part) == nil {
+		return nil
+	}
+	members, err := d.poolMembers()
+	if err != nil {
+		return err
+	}
+	status, text, to, err := d.choose(ctx, members, accepted)
+	if err != nil {
+		return err
+	}
+	a := &resolution{}
+	d.answerAll(a, "ACCEPTED", reaction{status: status, text: text, to: to})
+	w.begin(cp.cal.UID, d.home.Owner.ID, cp)
+	return w.reply(ctx, cp, a)
 }
 
 // poolMembers are the rooms in the pool that there are, their homes held.
@@ -96,16 +121,16 @@ func (d *desk) poolVerdict(ctx context.Context, members []*store.Principal, aske
 }
 
 // choose finds the member that takes the request. One that has it already, from before it was moved, keeps it if it can.
-func (d *desk) choose(ctx context.Context, members []*store.Principal, slots []policy.Slot) (status, text string, to itip.Address, err error) {
+func (d *desk) choose(ctx context.Context, members []*store.Principal, asked []visit) (status, text string, to itip.Address, err error) {
 	candidates := make([]policy.Candidate, len(members))
 	ids := make([]store.PrincipalID, len(members))
 	for i, m := range members {
 		ids[i] = m.ID
-		if candidates[i].Verdict, err = d.ask(ctx, m); err != nil {
+		if candidates[i].Verdict, err = d.ask(ctx, m, asked); err != nil {
 			return "", "", "", err
 		}
 	}
-	around := ical.Range{Start: slots[0].Start.Add(-usage), End: slots[0].Start.Add(usage)}
+	around := ical.Range{Start: asked[0].slot.Start.Add(-usage), End: asked[0].slot.Start.Add(usage)}
 	used, err := d.w.Tx.BookedTime(ctx, ids, around)
 	if err != nil {
 		return "", "", "", err
@@ -130,7 +155,7 @@ func (d *desk) choose(ctx context.Context, members []*store.Principal, slots []p
 }
 
 // ask asks a member of the pool what it would say.
-func (d *desk) ask(ctx context.Context, member *store.Principal) (policy.Verdict, error) {
+func (d *desk) ask(ctx context.Context, member *store.Principal, asked []visit) (policy.Verdict, error) {
 	w := d.w
 	home := w.Tx.Home(member.ID)
 	rules := w.policyOf(ctx, member)
@@ -139,7 +164,6 @@ func (d *desk) ask(ctx context.Context, member *store.Principal) (policy.Verdict
 		return policy.Verdict{Action: policy.Decline}, nil
 	}
 	m := &desk{w: w, home: home, rules: rules, cal: d.cal, zone: calendar.Zone, by: d.by, booker: d.booker, visits: d.visits, own: map[string]store.Booking{}}
-	asked := d.visits.in("NEEDS-ACTION")
 	if err := m.look(ctx, slotsOf(asked)); err != nil {
 		return policy.Verdict{}, err
 	}

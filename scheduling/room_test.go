@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -287,4 +288,105 @@ func TestPersonPolicy(t *testing.T) {
 	}
 	b.put("ann", "four", event("four", "ann", 10, 11, "bob cat", "TRANSP:TRANSPARENT"))
 	b.wantAnswer("ann", "four", "bob", "DECLINED")
+}
+
+// What came into the calendar of a room by another way is booked when it is looked through, and series go on for ever.
+func TestExtendBookings(t *testing.T) {
+	b := newBuilding(t)
+	room := b.room("attic", "")
+	if err := b.try("attic", "attic", "early.ics", calendar(event("early", "", 8, 9, ""))); err != nil {
+		t.Fatal(err)
+	}
+	b.put("ann", "s", event("s", "ann", 10, 11, "attic", "RRULE:FREQ=WEEKLY"))
+	b.put("bob", "gone", event("gone", "bob", 12, 13, "attic"))
+	in := b.index("attic", "far", calendar(event("far", "bob", 10+7*24*110, 11+7*24*110, "attic;PARTSTAT=ACCEPTED")))
+	past := b.index("attic", "past", calendar(event("past", "bob", -20, -19, "attic;PARTSTAT=ACCEPTED")))
+	b.tx(room, func(ctx context.Context, tx *store.Tx) error {
+		for _, o := range []store.NewObject{in, past} {
+			if _, err := tx.Put(ctx, b.calendar("attic"), o); err != nil {
+				return err
+			}
+		}
+		return tx.Delete(ctx, b.calendar("attic"), b.name("attic", "gone"))
+	})
+	extend := func(want int64) {
+		t.Helper()
+		if rooms, err := b.engine.ExtendBookings(t.Context(), b.clock); rooms != want || err != nil {
+			t.Errorf("%d rooms looked through, %v", rooms, err)
+		}
+	}
+	count := func(want int) {
+		t.Helper()
+		if list, err := b.db.Bookings(t.Context(), room, openRange); err != nil || len(list) != want {
+			t.Errorf("%d bookings, want %d, %v", len(list), want, err)
+		}
+	}
+	count(107)
+	extend(1)
+	count(107) // gone is not there any more, and far is
+	extend(0)
+
+	b.clock = b.clock.Add(60 * 24 * time.Hour)
+	extend(1)
+	b.wantAnswer("ann", "s", "attic", "ACCEPTED, "+at(10+7*24*110)+" DECLINED")
+	count(107 + 9 - 1)
+	extend(0)
+}
+
+func TestCrashers(t *testing.T) {
+	for _, test := range []struct{ policy, answer, inbox string }{
+		{"", "", "REPLY"},
+		{"crashers ask", "", "REPLY"},
+		{"crashers ignore", "", ""},
+		{"crashers add", "ACCEPTED", "REPLY"},
+	} {
+		b := newBuilding(t)
+		if _, err := b.db.UpdatePrincipal(t.Context(), b.ids["ann"], func(p *store.NewPrincipal) error {
+			p.Policy = test.policy
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b.put("ann", "party", event("party", "ann", 10, 11, "bob"))
+		b.put("cat", "party", event("party", "ann", 10, 11, "bob cat;PARTSTAT=ACCEPTED"))
+		if got := b.answers("ann", "party", "cat"); got != test.answer {
+			t.Errorf("%q: the organizer has %q, want %q", test.policy, got, test.answer)
+		}
+		if got := strings.Join(b.inbox("ann"), " "); got != test.inbox {
+			t.Errorf("%q: the Inbox has %q, want %q", test.policy, got, test.inbox)
+		}
+	}
+}
+
+// A pool whose bookings have to be approved delegates them when they are.
+func TestPoolAsks(t *testing.T) {
+	b := newBuilding(t)
+	b.room("blue", "")
+	pool := b.room("rooms", "pool blue\nask from bob")
+	if err := b.db.AddDelegate(t.Context(), pool, b.ids["cat"], true); err != nil {
+		t.Fatal(err)
+	}
+	b.put("bob", "one", event("one", "bob", 10, 11, "rooms"))
+	b.wantAnswer("bob", "one", "rooms", "TENTATIVE")
+	data := strings.ReplaceAll(string(b.copy("rooms", "one").Raw()), "PARTSTAT=TENTATIVE", "PARTSTAT=ACCEPTED")
+	if err := b.try("cat", "rooms", b.name("rooms", "one"), data); err != nil {
+		t.Fatal(err)
+	}
+	b.wantAnswer("bob", "one", "rooms", "DELEGATED")
+	b.wantAnswer("bob", "one", "blue", "ACCEPTED")
+	b.wantBooked("blue", "one 10-11")
+
+	// What is moved stays where it is, if it can.
+	b.room("amber", "")
+	if _, err := b.db.UpdatePrincipal(t.Context(), pool, func(p *store.NewPrincipal) error {
+		p.Policy = "pool amber blue"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.put("bob", "one", event("one", "bob", 11, 12, "rooms"))
+	b.wantAnswer("bob", "one", "rooms", "DELEGATED")
+	b.wantAnswer("bob", "one", "blue", "ACCEPTED")
+	b.wantBooked("blue", "one 11-12")
+	b.wantBooked("amber")
 }

@@ -269,3 +269,28 @@ func (b *building) name(owner, uid string) string {
 	}
 	return o.Name
 }
+
+// index is an object called NAME.ics as the store takes it.
+func (b *building) index(owner, name, data string) store.NewObject {
+	b.Helper()
+	cal, err := ical.ParseObject([]byte(data), ical.Limits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	coll := b.calendar(owner)
+	in := store.NewObject{Name: name + ".ics", UID: cal.UID, Component: cal.Component, ETag: store.ETagOf([]byte(data)), Data: []byte(data)}
+	if in.Index, err = cal.Index(b.clock, coll.Zone, coll.Person.Is); err != nil {
+		b.Fatal(err)
+	}
+	return in
+}
+
+// tx runs fn as a transaction that nothing is scheduled in.
+func (b *building) tx(owner store.PrincipalID, fn func(context.Context, *store.Tx) error) {
+	b.Helper()
+	if _, err := store.InTx(b.Context(), b.db, []store.PrincipalID{owner}, func(ctx context.Context, tx *store.Tx) (struct{}, error) {
+		return struct{}{}, fn(ctx, tx)
+	}); err != nil {
+		b.Fatal(err)
+	}
+}
