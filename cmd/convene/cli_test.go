@@ -324,7 +324,7 @@ func TestDoctor(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &findings); err != nil || r.code != 0 {
 		t.Fatalf("exit code %d: %v: %s%s", r.code, err, r.out, r.err)
 	}
-	for _, check := range []string{"schema", "database", "clock", "disk", "zones", "client"} {
+	for _, check := range []string{"schema", "database", "clock", "jobs", "disk", "zones", "client"} {
 		i := slices.IndexFunc(findings, func(f finding) bool { return f.Check == check })
 		if i < 0 || findings[i].Verdict != good {
 			t.Errorf("%s: %+v", check, findings)

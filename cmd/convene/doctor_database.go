@@ -85,11 +85,11 @@ func (e *examination) checkJobs(db *database) error {
 	if err != nil {
 		return err
 	}
-	switch late := time.Since(next).Round(time.Minute); {
+	switch {
 	case failing > 0:
 		e.add("jobs", bad, "convene jobs list --failing says why", "%d of %d jobs fail: invitations or answers do not arrive", failing, waiting)
-	case waiting > 0 && late > jobsLate:
-		e.add("jobs", bad, "see that convene serve runs", "%d jobs wait, since %s", waiting, late)
+	case waiting > 0 && time.Since(next) > jobsLate:
+		e.add("jobs", bad, "see that convene serve runs", "nobody does what was due on %s (%d wait)", formatTime(next), waiting)
 	default:
 		e.add("jobs", good, "", "none fails, %d wait", waiting)
 	}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"convene/store"
+	"convene/store/storetest"
 	"convene/test/harness"
 )
 
@@ -181,5 +184,40 @@ func TestJobs(t *testing.T) {
 	fails(t, 1, "there is no job", "", "jobs", "retry", fmt.Sprint(job.ID))
 	if text := must(t, "", "jobs", "list", "--failing"); !strings.HasPrefix(text, "ID") {
 		t.Errorf("got %q", text)
+	}
+}
+
+// Jobs that fail, and those that nobody does, are something to mend.
+func TestDoctorJobs(t *testing.T) {
+	earlier := time.Now().Add(-time.Hour)
+	db := storetest.Open(t, store.Options{URL: storetest.URL(t), Now: func() time.Time { return earlier }})
+	ann, err := db.CreatePrincipal(t.Context(), store.NewPrincipal{Kind: store.User, Name: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = store.InTx(t.Context(), db, []store.PrincipalID{ann.ID}, func(_ context.Context, tx *store.Tx) (struct{}, error) {
+		tx.AddJob(store.NewJob{Kind: "refresh", Owner: ann.ID, Data: []byte("some-uid")})
+		return struct{}{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doctor := func(want string) {
+		t.Helper()
+		if r := convene(t, "", "doctor", "--database-url", db.URL()); r.code != exitFailure || !strings.Contains(r.out, want) {
+			t.Errorf("exit code %d, no %q in:\n%s%s", r.code, want, r.out, r.err)
+		}
+	}
+	doctor("nobody does what was due on")
+	jobs, err := db.TakeJobs(t.Context(), 1, time.Minute)
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("got %+v, %v", jobs, err)
+	}
+	if err := db.FailJob(t.Context(), jobs[0].ID, "no luck", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	doctor("1 of 1 jobs fail")
+	if out := must(t, "", "jobs", "list", "--failing", "--database-url", db.URL()); !strings.Contains(out, "failed 1 times: no luck") || !strings.Contains(out, "some-uid") {
+		t.Errorf("got:\n%s", out)
 	}
 }
