@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"errors"
 	"testing"
 
 	"convene/ical"
@@ -80,4 +81,45 @@ func TestTasks(t *testing.T) {
 		t.Fatalf("%v %s", err, summary(later.Messages))
 	}
 	checkText(t, later.Object, "NEEDS-ACTION", "PARTSTAT=COMPLETED")
+}
+
+// TestProgress has two attendees work on a task.
+func TestProgress(t *testing.T) {
+	task := func(lines string) string {
+		return replace(cal("DTSTAMP:20260101T000000Z|DUE:20260301T090000Z|SUMMARY:a|org|"+lines), "VEVENT", "VTODO")
+	}
+	ann := Context{Now: noon, Owner: person("ann")}
+	for _, test := range []struct{ name, before, after, want, reply string }{
+		{"begun", "ann|bob", "ann;PARTSTAT=IN-PROCESS|bob|STATUS:IN-PROCESS|PERCENT-COMPLETE:10", "REPLY org series/0", "PARTSTAT=IN-PROCESS|PERCENT-COMPLETE:10|STATUS:IN-PROCESS"},
+		{"further on", "ann;PARTSTAT=IN-PROCESS|bob|STATUS:IN-PROCESS|PERCENT-COMPLETE:10", "ann;PARTSTAT=IN-PROCESS|bob|STATUS:IN-PROCESS|PERCENT-COMPLETE:50", "REPLY org series/0", "PERCENT-COMPLETE:50"},
+		{"done, by a client that knows of no PARTSTAT", "ann|bob", "ann|bob|STATUS:COMPLETED|COMPLETED:20260202T000000Z", "REPLY org series/0", "COMPLETED:20260202T000000Z|STATUS:COMPLETED"},
+		{"nothing", "ann|bob|STATUS:NEEDS-ACTION", "ann|bob|STATUS:NEEDS-ACTION|X-A:1", "", ""},
+	} {
+		plan, err := Attendee(ann, object1(t, task(test.before)), object1(t, task(test.after)))
+		if err != nil || summary(plan.Messages) != test.want {
+			t.Errorf("%s: %v %s", test.name, err, summary(plan.Messages))
+		}
+		if test.want != "" {
+			checkText(t, plan.Messages[0].Bytes(), test.reply, "")
+		}
+	}
+	if _, err := Attendee(ann, object1(t, task("ann|bob")), object1(t, task("ann|bob|STATUS:CANCELLED"))); !errors.Is(err, ErrAttendeeChange) {
+		t.Errorf("cancelled by an attendee: %v", err)
+	}
+	mine := task("ann;PARTSTAT=COMPLETED;X-CONVENE-ANSWER=0-20260102T000000Z|bob|STATUS:COMPLETED|COMPLETED:20260202T000000Z|PERCENT-COMPLETE:100")
+	for _, test := range []struct {
+		name, lines string
+		quiet       bool
+		has, hasNot string
+	}{
+		{"bob has begun", "ann;PARTSTAT=COMPLETED;X-CONVENE-ANSWER=0-20260102T000000Z|bob;PARTSTAT=IN-PROCESS|STATUS:NEEDS-ACTION", true, "STATUS:COMPLETED|PERCENT-COMPLETE:100|COMPLETED:2026", "STATUS:NEEDS"},
+		{"cancelled", "ann|bob|STATUS:CANCELLED|SEQUENCE:1", false, "STATUS:CANCELLED", "STATUS:COMPLETED"},
+	} {
+		m := Message{Method: Request, Object: object1(t, replace(task(test.lines), "20260101T", "20260103T", "PRODID:test", "PRODID:test\r\nX-CONVENE-ANSWERS:TRUE")), From: person("org"), To: person("ann")}
+		r, err := Receive(ann, object1(t, mine), m)
+		if err != nil || r.Outcome != Applied || r.Quiet != test.quiet {
+			t.Errorf("%s: %v %v quiet %v", test.name, r.Outcome, err, r.Quiet)
+		}
+		checkText(t, r.Object, test.has, test.hasNot)
+	}
 }
