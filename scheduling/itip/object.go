@@ -102,11 +102,24 @@ func sequence(s string) int {
 
 // stampOf reads a DTSTAMP; what is none counts as 0.
 func stampOf(s string) int64 {
-	s = strings.TrimSpace(s)
-	if t, err := time.Parse("20060102T150405", strings.TrimSuffix(s, "Z")); err == nil {
-		return t.Unix()
+	s = strings.TrimSuffix(strings.TrimSpace(s), "Z")
+	if len(s) != len("20060102T150405") || s[8] != 'T' {
+		return 0
 	}
-	return 0
+	var n [6]int // year, month, day, hour, minute, second
+	for i, r := range [...][2]int{{0, 4}, {4, 6}, {6, 8}, {9, 11}, {11, 13}, {13, 15}} {
+		for _, c := range []byte(s[r[0]:r[1]]) {
+			if c < '0' || c > '9' {
+				return 0
+			}
+			n[i] = 10*n[i] + int(c-'0')
+		}
+	}
+	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+	if t.Day() != n[2] || t.Month() != time.Month(n[1]) || t.Second() != n[5] || n[3] > 23 || n[4] > 59 {
+		return 0
+	}
+	return t.Unix()
 }
 
 // stampText writes a DTSTAMP.

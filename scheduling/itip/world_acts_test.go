@@ -2,7 +2,8 @@ package itip
 
 import (
 	"fmt"
-	"slices"
+
+	"convene/ical"
 )
 
 // organizerWrites stores after as the organizer's copy.
@@ -163,10 +164,7 @@ func (w *world) dropOrphans(raw []byte) []byte {
 		if m == nil || len(o.parts) < 2 {
 			return
 		}
-		set, _, err := firstInstances(read(w.parse(onlyMaster(o))), 50)
-		if err != nil {
-			w.fail("%v", err)
-		}
+		set := w.byRules(m)
 		for i := range o.parts[1:] {
 			p := &o.parts[i+1]
 			if !set[p.id] {
@@ -176,7 +174,27 @@ func (w *world) dropOrphans(raw []byte) []byte {
 	})
 }
 
-func onlyMaster(o *object) []byte {
-	m := o.master()
-	return slices.Concat([]byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n"), o.Raw()[m.Start:m.End], []byte("END:VCALENDAR\r\n"))
+// ruled holds what byRules has found, by the lines that matter.
+var ruled = make(map[string]InstanceSet)
+
+// byRules returns the instances that the rules of m give, overrides aside.
+func (w *world) byRules(m *part) InstanceSet {
+	key := ""
+	for i := range m.Props {
+		switch p := &m.Props[i]; p.Name {
+		case "DTSTART", "DTEND", "RRULE", "EXDATE":
+			key += string(ical.AppendLine(nil, p.Name, p.Params, p.Value))
+		}
+	}
+	set, ok := ruled[key]
+	if !ok {
+		o := w.read([]byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n" + key +
+			"END:VEVENT\r\nEND:VCALENDAR\r\n"))
+		var err error
+		if set, _, err = firstInstances(o, 50); err != nil {
+			w.fail("%v", err)
+		}
+		ruled[key] = set
+	}
+	return set
 }

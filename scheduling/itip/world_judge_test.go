@@ -117,9 +117,16 @@ func (w *world) remembered(messages []Message) {
 		return
 	}
 	top := w.read(w.org).top()
+	known := make(map[*ical.Object]bool)
 	for _, m := range messages {
-		if sent := read(m.Object).top(); sent.Sequence > top.Sequence || sent.Stamp > top.Stamp {
-			w.fail("the organizer's copy does not know of %s", shown{m})
+		if known[m.Object] {
+			continue
+		}
+		known[m.Object] = true
+		for _, c := range m.Object.Parts {
+			if rev := revisionOf(c); rev.Sequence > top.Sequence || rev.Stamp > top.Stamp {
+				w.fail("the organizer's copy does not know of %s", shown{m})
+			}
 		}
 	}
 }

@@ -20,11 +20,7 @@ func (w *world) anInstance(o *object) Instance {
 	if m == nil || !recurs(m.Component) {
 		return Master
 	}
-	set, _, err := firstInstances(o, 10)
-	if err != nil {
-		w.fail("%v", err)
-	}
-	ids := set.Sorted()
+	ids := w.byRules(m).Sorted()
 	if len(ids) == 0 {
 		return Master
 	}
