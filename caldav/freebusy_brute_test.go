@@ -175,7 +175,7 @@ func (d *randomHome) fillHome(s *server, masked string) {
 	}
 	s.do("ann", "PROPPATCH", annInbox, update(value)).want(http.StatusMultiStatus)
 	for len(objects) > 0 {
-		s.do("ann", "PUT", objects[0], objects[1]).want(http.StatusCreated)
+		s.do("ann", "PUT", objects[0], objects[1], "Scheduling-Enabled: F").want(http.StatusCreated)
 		objects = objects[2:]
 	}
 }

@@ -122,7 +122,7 @@ func TestDelete(t *testing.T) {
 		{work, 404, nil},
 		{work + "a.ics", 404, nil},
 		{annHome + "plain", 204, nil},
-		{annDefault, 204, nil}, // it is a calendar like any other
+		{annDefault, 403, nil}, // invitations need somewhere to go
 	} {
 		a := s.do("ann", "DELETE", test.path, "", test.headers...).want(test.status)
 		if test.status == 204 && a.body != "" {
@@ -132,7 +132,7 @@ func TestDelete(t *testing.T) {
 			t.Errorf("%s: Allow is %q", test.path, a.header.Get("Allow"))
 		}
 	}
-	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annHome+"Notifications/")
+	s.do("ann", "PROPFIND", annHome, propfind("D:getetag"), "Depth: 1").wantHrefs(annHome, annHome+"Inbox/", annHome+"Outbox/", annHome+"Attachments/", annDefault, annHome+"Notifications/")
 	// With a right entity tag or token.
 	work = s.makeCalendar("work")
 	tag, token := s.get(work, "D:getetag").text("getetag"), s.get(work, "D:sync-token").text("sync-token")

@@ -264,7 +264,7 @@ func TestAnswersFollowAddresses(t *testing.T) {
 	s.report(work, freeBusy(decFirst)).wantBusy()
 	s.do("root", "COPY", work, "", "Destination: "+bobHome+"copied/").want(http.StatusCreated)
 	s.do("bob", "REPORT", bobHome+"copied/", freeBusy(decFirst)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
-	s.do("root", "COPY", work+"a.ics", "", "Destination: "+bobHome+"Default/a.ics").want(http.StatusCreated)
+	s.do("root", "COPY", work+"a.ics", "", "Destination: "+bobHome+"Default/a.ics", "Scheduling-Enabled: F").want(http.StatusCreated)
 	s.do("bob", "REPORT", bobHome+"Default/", freeBusy(decFirst)).wantBusy("BUSY 20261201T100000Z/20261201T110000Z")
 	if n, err := s.db.ReindexStale(t.Context(), 100); err != nil || n != 0 {
 		t.Fatalf("%d objects indexed anew, %v", n, err)

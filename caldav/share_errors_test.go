@@ -224,6 +224,8 @@ func TestSharedOrganizer(t *testing.T) {
 		return event(uid, "20261201T100000Z", append(lines, "ORGANIZER:"+by, "ATTENDEE:mailto:someone@example.org")...)
 	}
 	s.do("bob", "PUT", mount+"1.ics", organized("1", "mailto:bob@example.com")).refused(http.StatusForbidden, "organizer-allowed")
+	s.do("bob", "PUT", mount+"2.ics", organized("2", "MAILTO:Ann@example.com")).refused(http.StatusForbidden, "need-privileges")
+	s.setRights("Outbox", "owner lrwipkxtan789 bob 78") // RFC 6638 section 6.2
 	s.do("bob", "PUT", mount+"2.ics", organized("2", "MAILTO:Ann@example.com")).want(http.StatusCreated)
 	s.do("bob", "PUT", mount+"3.ics", organized("3", "/dav/principals/user/ann/")).want(http.StatusCreated)
 	s.do("ann", "PUT", work+"4.ics", organized("4", "mailto:x@example.org")).want(http.StatusCreated)

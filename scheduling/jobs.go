@@ -159,18 +159,27 @@ func (e *Engine) finish(ctx context.Context, job *store.Job) error {
 // Bounds of the work on jobs.
 const (
 	jobsAtOnce = 8                // taken from the queue
+	jobTime    = 20 * time.Second // for one
 	jobLease   = 30 * time.Second // after which another node takes a job over
 	jobPoll    = 5 * time.Second  // how often is looked for jobs that other nodes added
 )
 
-// RunDue does the jobs that are due, one after the other, and says how many they were. What fails is tried again later, and logged.
+// RunDue does the jobs that are due, one after the other, and says how many they were. What fails is tried again later, and logged. When ctx
+// ends, the job under way is finished first.
 func (e *Engine) RunDue(ctx context.Context) (done int, err error) {
 	for ctx.Err() == nil {
+		taken := time.Now()
 		jobs, err := e.db.TakeJobs(ctx, jobsAtOnce, jobLease)
 		if err != nil || len(jobs) == 0 {
 			return done, err
 		}
 		for i := range jobs {
+			if ctx.Err() != nil || time.Since(taken) > jobLease-jobTime { // else it might be done twice
+				if err := e.handBack(ctx, jobs[i:]); err != nil {
+					return done, err
+				}
+				break
+			}
 			if err := e.runJob(ctx, &jobs[i]); err != nil {
 				return done, err
 			}
@@ -180,15 +189,28 @@ func (e *Engine) RunDue(ctx context.Context) (done int, err error) {
 	return done, ctx.Err()
 }
 
-// runJob does one job, or notes why it failed.
+// handBack lets others take jobs that were taken and not begun.
+func (e *Engine) handBack(ctx context.Context, jobs []store.Job) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobTime)
+	defer cancel()
+	for i := range jobs {
+		if err := e.db.RetryJob(ctx, jobs[i].ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// runJob does one job, even if ctx ends meanwhile, or notes why it failed.
 func (e *Engine) runJob(ctx context.Context, job *store.Job) error {
-	err := e.do(ctx, job)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobLease)
+	defer cancel()
+	run, stop := context.WithTimeout(ctx, jobTime)
+	err := e.do(run, job)
+	stop()
 	if err == nil {
 		e.o.Count("job "+job.Kind, "done")
 		return nil
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	e.o.Count("job "+job.Kind, "failed")
 	again := backOff(job.Attempts)

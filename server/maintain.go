@@ -10,21 +10,25 @@ const (
 	reindexEvery = 10 * time.Minute
 	reindexBatch = 200
 	purgeEvery   = 6 * time.Hour
+
+	keepBookings = 400 * 24 * time.Hour // policies of rooms count the bookings of a year
 )
 
 // maintain keeps the database tidy until ctx ends: it computes again what the index of objects with instances far ahead
-// lacks as time goes by, and forgets what was deleted long ago.
+// lacks as time goes by, books rooms for such instances, and forgets what was deleted long ago.
 func (s *Server) maintain(ctx context.Context) {
 	reindex, purge := time.NewTicker(reindexEvery), time.NewTicker(purgeEvery)
 	defer reindex.Stop()
 	defer purge.Stop()
 	s.reindex(ctx)
+	s.book(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-reindex.C:
 			s.reindex(ctx)
+			s.book(ctx)
 		case <-purge.C:
 			s.purge(ctx)
 		}
@@ -47,6 +51,13 @@ func (s *Server) reindex(ctx context.Context) {
 	}
 }
 
+// book books rooms for the instances of series that have come near.
+func (s *Server) book(ctx context.Context) {
+	if _, err := s.scheduling.ExtendBookings(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		s.log.Error("extending the bookings of rooms", "error", err)
+	}
+}
+
 func (s *Server) purge(ctx context.Context) {
 	for _, step := range []struct {
 		what string
@@ -56,6 +67,7 @@ func (s *Server) purge(ctx context.Context) {
 		{"old messages in Inboxes", before(s.db.PurgeInbox, s.cfg.Scheduling.KeepMessages)},
 		{"old decisions about invitations", before(s.db.PurgeTrace, s.cfg.Scheduling.KeepTrace)},
 		{"old messages to people outside", before(s.db.PurgeOutgoing, s.cfg.Scheduling.KeepTrace)},
+		{"bookings of long ago", before(s.db.PurgeBookings, keepBookings)},
 		{"expired locks", s.db.PurgeLocks},
 		{"personal parts of objects that are gone", s.db.PurgeOverlays},
 	} {

@@ -58,7 +58,7 @@ func (j *jobRow) state() string {
 	switch {
 	case j.Error != "":
 		return fmt.Sprintf("failed %d times: %s", j.Attempts, j.Error)
-	case j.Attempts > 0:
+	case j.Attempts > 0 && j.Due.After(time.Now()):
 		return "under way"
 	}
 	return "waits"

@@ -32,6 +32,9 @@ type world struct {
 	log     []func() string
 	sent    int
 
+	batch bool // answers reach the others some time later, together
+	due   bool // there are some that have not
+
 	all    []Address               // the attendees, and the delegate if they delegate
 	hidden map[Address]InstanceSet // what people have ever excluded from their copies
 	gone   map[Address]bool        // who has deleted a copy: what comes after is a matter of taste
@@ -56,6 +59,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 		objects: map[*byte]*object{}, sights: map[sightKey]*sight{}, found: map[*object][]ical.Instance{}, checked: map[*ical.Object]bool{},
 	}
 	w.people.Add("mailto:ann@example.com", "mailto:ann.alias@example.org", "/dav/principals/user/ann/")
+	w.batch = w.chance(3)
 	w.logf("seed %d", seed)
 	return w
 }
@@ -211,7 +215,26 @@ func (w *world) deliverReply(m Message) {
 		w.judgeReply(before, r.Messages)
 		w.idempotent(m.To, w.org, m)
 	}
+	if w.batch && m.Method == Reply {
+		quiet := func(m Message) bool { return m.Quiet }
+		w.due = w.due || slices.ContainsFunc(r.Messages, quiet)
+		r.Messages = slices.DeleteFunc(r.Messages, quiet)
+	}
 	w.send(r.Messages)
+}
+
+// show tells all of the answers that they have not heard of.
+func (w *world) show() {
+	w.due = false
+	if w.org == nil {
+		return
+	}
+	messages, err := Show(w.ctx(organizerAddress), w.parse(w.org), w.all)
+	if err != nil {
+		w.fail("show: %v", err)
+	}
+	w.logf("show -> %s", shown(messages))
+	w.send(messages)
 }
 
 // run plays one sequence.
@@ -224,12 +247,18 @@ func (w *world) run(steps int) {
 			w.organizerChanges()
 		case n < 6:
 			w.attendeeWrites(w.all[w.rand.IntN(len(w.all))])
+		case w.due && w.chance(4):
+			w.show()
 		case len(w.pending) > 0:
 			w.deliver(true)
 		}
 	}
-	for len(w.pending) > 0 {
-		w.deliver(w.chance(3))
+	for len(w.pending) > 0 || w.due {
+		if len(w.pending) > 0 {
+			w.deliver(w.chance(3))
+		} else {
+			w.show()
+		}
 	}
 	w.agree()
 }
