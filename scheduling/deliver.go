@@ -15,6 +15,7 @@ import (
 type sender struct {
 	owner *store.Principal // nil: somebody outside
 	actor string           // who acts, for the trace
+	asked bool             // by REFRESH: what was sent before goes out again
 }
 
 func (s *change) sender(c *Change) sender {
@@ -217,9 +218,10 @@ func (w *Work) follow(ctx context.Context, home *store.Home, cp *copied, cal *ic
 		w.refresh(home, m.Object.UID, quiet)
 	}
 	if len(loud) > 0 {
+		from := sender{home.Owner, home.Owner.Name, m.Method == itip.Refresh}
 		plan := itip.Plan{Messages: loud, Decisions: result.Decisions}
-		plan.Decisions = slices.DeleteFunc(slices.Clone(plan.Decisions), func(d itip.Decision) bool { return d.Quiet })
-		if _, err := w.deliver(ctx, sender{owner: home.Owner, actor: home.Owner.Name}, plan); err != nil {
+		plan.Decisions = slices.DeleteFunc(slices.Clone(plan.Decisions), func(d itip.Decision) bool { return d.Quiet && !from.asked })
+		if _, err := w.deliver(ctx, from, plan); err != nil {
 			return err
 		}
 	}

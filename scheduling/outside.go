@@ -16,16 +16,20 @@ func (w *Work) outside(from sender, m itip.Message) (sent, error) {
 	switch {
 	case w.e.isOurs(m.To):
 		return sent{statusInvalidUser, "nobody has this address"}, nil
-	case m.Quiet || from.owner == nil:
+	case m.Quiet && !from.asked || from.owner == nil:
 		return sent{"", "not told of such changes"}, nil
 	}
 	plain, err := m.External()
 	if err != nil {
 		return sent{}, err
 	}
+	stamp := stampOf(m.Object)
+	if from.asked { // else it would be taken for the one that went out before
+		stamp = w.Tx.Now()
+	}
 	w.Tx.AddOutgoing(store.Outgoing{
 		Owner: from.owner.ID, UID: m.Object.UID, Sender: string(m.From), Recipient: string(m.To), Method: string(m.Method),
-		Sequence: sequenceOf(m.Object), Stamp: stampOf(m.Object), Instances: instancesOf(m.Object), Data: plain.Bytes(),
+		Sequence: sequenceOf(m.Object), Stamp: stamp, Instances: instancesOf(m.Object), Data: plain.Bytes(),
 		State: store.OutgoingWaiting, Status: statusPending,
 	})
 	return sent{statusPending, "waits for the carrier"}, nil

@@ -111,6 +111,9 @@ func (w *Work) crashed(ctx context.Context, home *store.Home, cp *copied, m itip
 	if err != nil || plan.Object == nil {
 		return err
 	}
+	if err := w.know(itip.Addresses(cp.cal)); err != nil {
+		return err
+	}
 	cal, err := reparsed(cp.cal, plan.Object)
 	if err != nil {
 		return err

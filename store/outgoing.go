@@ -19,7 +19,7 @@ type Outgoing struct {
 	Recipient string // likewise
 	Method    string
 	Sequence  int
-	Stamp     time.Time // DTSTAMP
+	Stamp     time.Time // DTSTAMP, or when it was asked for again
 	Instances []string  // RECURRENCE-IDs; nil: all
 	Data      []byte    // an iCalendar object with METHOD
 	State     OutgoingState
