@@ -15,7 +15,9 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 		var parts [][]byte
 		for i := range in.parts {
 			p := &in.parts[i]
-			parts = append(parts, ctx.withPersonal(endLine(in.Raw()[p.Start:p.End:p.End]), o, nil))
+			var e edits
+			cancelPart(&e, in, p, p.rev)
+			parts = append(parts, ctx.withPersonal(e.within(in, p), o, nil))
 		}
 		return Result{Outcome: Unknown, Object: assemble(o, in, parts)}, nil
 	}
@@ -158,6 +160,7 @@ func (ctx *Context) tombstone(o, in *object, x *part) []byte {
 			e.replace(own, lineOf(own, a.put(own.Params)))
 		}
 	}
+	cancelPart(&e, in, x, x.rev)
 	return ctx.withPersonal(e.within(in, x), o, nil)
 }
 

@@ -41,12 +41,11 @@ func admitted(said *ical.Property, x *part) []byte {
 func TurnAway(ctx Context, organizer *ical.Object, reply Message) (Message, error) {
 	in := read(reply.Object)
 	number := max(in.top().Sequence, read(organizer).top().Sequence) + 1
-	var ids []Instance
-	var sequences []int
+	var gone []cancellation
 	for i := range in.parts {
-		ids, sequences = append(ids, in.parts[i].id), append(sequences, number)
+		gone = append(gone, cancellation{id: in.parts[i].id, sequence: number, stands: true})
 	}
 	w := writer{ctx: &ctx, object: in}
-	o, err := w.cancel(ids, sequences, ctx.nextStamp(in), ctx.People.Of(reply.From))
+	o, err := w.cancel(gone, ctx.nextStamp(in), ctx.People.Of(reply.From))
 	return Message{Method: Cancel, Object: o, From: reply.To, To: reply.From}, err
 }

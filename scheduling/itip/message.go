@@ -41,6 +41,15 @@ var ErrMessage = errors.New("itip: not a valid scheduling message")
 // Bytes returns the message with its METHOD, as it is sent and as it lies in an Inbox.
 func (m Message) Bytes() []byte {
 	raw := m.Object.Raw()
+	if m.Method == Refresh { // RFC 5546 section 3.2.6 wants no DTSTART, without which there is no Object
+		var e edits
+		for _, c := range m.Object.Parts {
+			for p := range c.AllProps("DTSTART") {
+				e.remove(p)
+			}
+		}
+		raw = e.apply(raw)
+	}
 	at := bytes.IndexByte(raw, '\n') + 1
 	out := make([]byte, 0, len(raw)+24)
 	out = append(out, raw[:at]...)

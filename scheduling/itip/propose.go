@@ -24,7 +24,7 @@ func Propose(ctx Context, o *ical.Object, id Instance, start, end ical.DateTime,
 	placed := false
 	for i := range p.Props {
 		switch prop := &p.Props[i]; prop.Name {
-		case "UID", "RECURRENCE-ID", "SUMMARY", "LOCATION", "SEQUENCE", "ORGANIZER", "ATTENDEE":
+		case "UID", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE", "SUMMARY", "LOCATION", "SEQUENCE", "ORGANIZER", "ATTENDEE":
 			dst = append(dst, lineOf(prop, without(public(prop.Params), answerParam))...)
 		case "DTSTART":
 			dst = append(dst, proposed(prop, start)...)

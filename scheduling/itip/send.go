@@ -26,8 +26,7 @@ type notice struct {
 	rule         Rule
 	request      bool
 	quiet        bool
-	cancel       []Instance // in the object before
-	sequences    []int
+	cancel       []cancellation // in the object before
 	before, view view
 }
 
@@ -150,7 +149,20 @@ func (s *sender) cancel(n *notice, id Instance) {
 	if was := s.before.part(id); was != nil {
 		sequence = max(sequence, was.rev.Sequence+1)
 	}
-	n.cancel, n.sequences = append(n.cancel, id), append(n.sequences, sequence)
+	n.cancel = append(n.cancel, cancellation{id, sequence, s.stands(id)})
+}
+
+// stands says whether the instance id still takes place.
+func (s *sender) stands(id Instance) bool {
+	organizer, err := s.after.organizer(s.ctx.People)
+	if organizer == nil || err != nil || !s.after.has(id) {
+		return false
+	}
+	p := s.after.part(id)
+	if p == nil {
+		p = s.after.master()
+	}
+	return s.after.contentOf(p).status != "CANCELLED"
 }
 
 // compare works out what has changed for somebody who is invited before and after.
@@ -228,7 +240,7 @@ func (s *sender) write(n *notice) error {
 	to := ParseAddress(n.first.Value)
 	if len(n.cancel) > 0 {
 		w := writer{ctx: s.ctx, object: s.before}
-		o, err := w.cancel(n.cancel, n.sequences, s.stamp, n.person)
+		o, err := w.cancel(n.cancel, s.stamp, n.person)
 		if err != nil {
 			return err
 		}

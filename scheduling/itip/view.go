@@ -194,17 +194,25 @@ var cancelProps = []string{
 	"UID", "RECURRENCE-ID", "DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "SUMMARY", "LOCATION", "ORGANIZER",
 }
 
-// cancel returns the object of a CANCEL of instances of the object to one attendee; revs are their revisions.
-func (w *writer) cancel(ids []Instance, sequences []int, stamp int64, person Address) (*ical.Object, error) {
+// cancellation is an instance that somebody is told is cancelled.
+type cancellation struct {
+	id       Instance
+	sequence int
+	stands   bool // for others: the person is no longer invited
+}
+
+// cancel returns the object of a CANCEL of instances of the object to one attendee. RFC 5546 section 3.2.5 wants no STATUS where the
+// instance takes place for others.
+func (w *writer) cancel(gone []cancellation, stamp int64, person Address) (*ical.Object, error) {
 	dst := append(w.head(1024), knowingLine...)
-	for i, id := range ids {
-		p, err := w.object.single(id)
+	for _, one := range gone {
+		p, err := w.object.single(one.id)
 		if err != nil {
 			return nil, err
 		}
 		dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 		dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(stamp))
-		dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(sequences[i]))
+		dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(one.sequence))
 		for k := range p.Props {
 			prop := &p.Props[k]
 			if slices.Contains(cancelProps, prop.Name) {
@@ -213,8 +221,10 @@ func (w *writer) cancel(ids []Instance, sequences []int, stamp int64, person Add
 				dst = append(dst, lineOf(prop, public(prop.Params))...)
 			}
 		}
-		dst = append(dst, "STATUS:CANCELLED\r\nEND:"...)
-		dst = append(append(dst, p.Name...), '\r', '\n')
+		if !one.stands {
+			dst = append(dst, "STATUS:CANCELLED\r\n"...)
+		}
+		dst = append(append(append(dst, "END:"...), p.Name...), '\r', '\n')
 	}
 	return ical.ParseObject(append(dst, "END:VCALENDAR\r\n"...), ical.StoredLimits)
 }
