@@ -127,6 +127,7 @@ func (h *Handler) copySeen(ctx context.Context, tx *store.Tx, c *copyMove, from,
 		return err
 	}
 	in.Name, in.Props = name, obj.Props
+	tx.LookAgain(to.Owner)
 	_, err = tx.Put(ctx, to, in)
 	return err
 }

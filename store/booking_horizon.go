@@ -35,15 +35,10 @@ func (tx *Tx) BookingHorizon(ctx context.Context, room PrincipalID) (until time.
 	return until.UTC(), err
 }
 
-// SetBookingHorizon notes up to when a room, whose home the transaction holds, has been looked through. The zero time: it is to be looked
-// through again.
+// SetBookingHorizon notes up to when a room, whose home the transaction holds, has been looked through.
 func (tx *Tx) SetBookingHorizon(room PrincipalID, until time.Time) error {
 	if _, err := tx.locked(room); err != nil {
 		return err
-	}
-	if until.IsZero() {
-		tx.queue(`DELETE FROM booking_horizon WHERE room = $1`, room)
-		return nil
 	}
 	tx.queue(`
 		INSERT INTO booking_horizon (room, until) VALUES ($1, $2)
@@ -128,7 +123,14 @@ func (tx *Tx) releaseOf(h *lockedHome, coll *Collection) {
 		DELETE FROM booking b USING object o
 		WHERE b.room = $1 AND (b.held IS NOT NULL OR upper(b.during) > $3) AND o.collection = $2 AND o.uid = b.uid AND o.uid <> '' AND NOT o.deleted`,
 		h.owner, coll.ID, tx.now)
-	tx.queue(`DELETE FROM booking_horizon WHERE room = $1`, h.owner)
+	tx.LookAgain(h.owner)
+}
+
+// LookAgain lets the owner of a home in which something was stored without being booked be looked through again, if it is a room or resource.
+func (tx *Tx) LookAgain(owner PrincipalID) {
+	if h, err := tx.locked(owner); err == nil && h.base.Owner.Kind.Bookable() {
+		tx.queue(`DELETE FROM booking_horizon WHERE room = $1`, owner)
+	}
 }
 
 // Bookable says whether there are bookings of such a principal.

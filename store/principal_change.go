@@ -69,6 +69,7 @@ func (db *DB) rezone(ctx context.Context, owner PrincipalID) (int, error) {
 			return 0, err
 		}
 		h.next()
+		tx.LookAgain(owner)
 		for _, c := range h.work.Collections {
 			next := *c
 			next.Zone, next.Person = db.zoneOf(c, h.work.Owner), h.work.Owner

@@ -297,6 +297,7 @@ func (tx *Tx) CopyObjects(ctx context.Context, from, to *Collection) (err error)
 	h.seq += n
 	h.touch(c.ID, h.seq, "", n, bytes)
 	tx.forget(c.ID)
+	tx.LookAgain(c.Owner)
 	if c.Zone.String() != from.Zone.String() {
 		if _, err := tx.reindexFloating(ctx, c); err != nil {
 			return err

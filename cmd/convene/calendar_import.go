@@ -166,6 +166,7 @@ func (c *calendarImportCommand) store(ctx context.Context, run *session, tx *sto
 	if err != nil {
 		return err
 	}
+	tx.LookAgain(home.Owner.ID)
 	progress := newProgress(run, len(objects))
 	defer progress.done()
 	for _, o := range objects {

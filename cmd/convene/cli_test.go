@@ -76,7 +76,7 @@ func list[T any](t *testing.T, args ...string) (rows []T) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"", "serve", "config", "config reference", "migrate", "migrate down", "user", "user add", "user import", "group",
-		"group member add", "room", "resource", "alias", "password", "app-password", "app-password add", "calendar", "calendar import", "calendar publish", "calendar unpublish", "calendar published", "delegate", "delegate add", "delegate list", "public", "public create", "acl", "acl show", "acl set", "acl remove", "acl explain", "explain", "jobs", "jobs list", "jobs retry", "jobs drop", "doctor", "version"} {
+		"group member add", "room", "room set", "room bookings", "resource", "policy", "policy check", "policy set", "policy show", "alias", "password", "app-password", "app-password add", "calendar", "calendar import", "calendar publish", "calendar unpublish", "calendar published", "delegate", "delegate add", "delegate list", "public", "public create", "acl", "acl show", "acl set", "acl remove", "acl explain", "explain", "jobs", "jobs list", "jobs retry", "jobs drop", "doctor", "version"} {
 		if r := convene(t, "", append(strings.Fields(args), "--help")...); r.code != 0 || !strings.Contains(r.out, "Usage: convene") {
 			t.Errorf("%q: exit code %d: %s%s", args, r.code, r.out, r.err)
 		}

@@ -25,8 +25,9 @@ type commands struct {
 	Migrate     migrateCommands    `cmd:"" help:"Look at the version of the database's schema, and change it."`
 	User        userCommands       `cmd:"" help:"Manage people's accounts."`
 	Group       groupCommands      `cmd:"" help:"Manage groups and who is in them."`
-	Room        principalCommands  `cmd:"" help:"Manage rooms."`
-	Resource    principalCommands  `cmd:"" help:"Manage other things that can be booked."`
+	Room        bookableCommands   `cmd:"" help:"Manage rooms."`
+	Resource    bookableCommands   `cmd:"" help:"Manage other things that can be booked."`
+	Policy      policyCommands     `cmd:"" help:"Manage how invitations are answered by themselves."`
 	Public      publicCommands     `cmd:"" help:"Manage calendars that belong to no person and that everybody reads."`
 	Delegate    delegateCommands   `cmd:"" help:"Manage who acts in somebody's place."`
 	Alias       aliasCommands      `cmd:"" help:"Manage the calendar user addresses of accounts, rooms and others."`

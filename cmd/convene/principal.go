@@ -13,22 +13,13 @@ import (
 	"convene/store"
 )
 
-// principalCommands are what rooms and resources have; people and groups have more.
+// principalCommands are what people and groups have, among others.
 type principalCommands struct {
 	Add    addCommand    `cmd:"" help:"Add one, with its calendars."`
 	List   listCommand   `cmd:"" help:"List all."`
 	Show   showCommand   `cmd:"" help:"Show one."`
 	Set    setCommand    `cmd:"" help:"Change one."`
 	Remove removeCommand `cmd:"" help:"Remove one, with its calendars."`
-}
-
-// Help shows examples.
-func (principalCommands) Help() string {
-	return `Examples:
-  convene room add blue --display-name "Blue room, 12 seats" --address mailto:blue@example.com
-  convene room list
-  convene resource add projector
-  convene resource show projector --json`
 }
 
 type userCommands struct {
@@ -236,13 +227,7 @@ func (c *setCommand) Run(run *session, command *kong.Context) error {
 			return err
 		}
 		_, err = db.UpdatePrincipal(run.ctx, p.ID, func(n *store.NewPrincipal) error {
-			setIf(&n.DisplayName, c.DisplayName)
-			setIf(&n.Timezone, c.Timezone)
-			setIf(&n.Admin, c.Admin)
-			if c.PrivateEvents != "" {
-				n.KeepPrivate = c.PrivateEvents == privateOnClients
-			}
-			n.Disabled = n.Disabled && !c.Enable || c.Disable
+			c.change(n)
 			return nil
 		})
 		if err == nil {
@@ -250,6 +235,16 @@ func (c *setCommand) Run(run *session, command *kong.Context) error {
 		}
 		return err
 	})
+}
+
+func (c *setCommand) change(n *store.NewPrincipal) {
+	setIf(&n.DisplayName, c.DisplayName)
+	setIf(&n.Timezone, c.Timezone)
+	setIf(&n.Admin, c.Admin)
+	if c.PrivateEvents != "" {
+		n.KeepPrivate = c.PrivateEvents == privateOnClients
+	}
+	n.Disabled = n.Disabled && !c.Enable || c.Disable
 }
 
 // privateOnClients is the value of --private-events by which the server keeps no private events of somebody.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -19,9 +21,19 @@ type showCommand struct {
 type principalDetails struct {
 	principalRow
 	Groups      []string         `json:"groups"`
+	Booking     *bookingDetails  `json:"booking,omitempty"`
+	Policy      string           `json:"policy,omitempty"`
 	Members     []string         `json:"members,omitempty"`
 	Collections []collectionInfo `json:"collections"`
 	Credentials []credentialRow  `json:"credentials"`
+}
+
+// bookingDetails are what there is to say of a room or resource.
+type bookingDetails struct {
+	Capacity int      `json:"capacity"`
+	Location string   `json:"location"`
+	Features []string `json:"features"`
+	Manager  string   `json:"manager"`
 }
 
 // Run shows one.
@@ -43,7 +55,15 @@ func (c *showCommand) Run(run *session, command *kong.Context) error {
 }
 
 func (d *database) details(run *session, p *store.Principal) (*principalDetails, error) {
-	out := &principalDetails{principalRow: newPrincipalRow(p), Groups: append([]string{}, p.Groups...)}
+	out := &principalDetails{principalRow: newPrincipalRow(p), Groups: append([]string{}, p.Groups...), Policy: p.Policy}
+	if p.Kind.Bookable() {
+		out.Booking = &bookingDetails{Capacity: max(p.Capacity, 1), Location: p.Location, Features: append([]string{}, p.Features...)}
+		if manager, err := d.PrincipalByID(run.ctx, p.Manager); err == nil {
+			out.Booking.Manager = manager.Name
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+	}
 	if p.Kind == store.Group {
 		members, err := d.Members(run.ctx, p.ID)
 		if err != nil {
@@ -84,6 +104,15 @@ func (d *principalDetails) print(run *session, p *store.Principal) error {
 	line("state", state(p))
 	line("groups", strings.Join(d.Groups, " "))
 	line("members", strings.Join(d.Members, " "))
+	if b := d.Booking; b != nil {
+		line("capacity", strconv.Itoa(b.Capacity))
+		line("location", b.Location)
+		line("features", strings.Join(b.Features, ", "))
+		line("manager", b.Manager)
+	}
+	for text := range strings.Lines(d.Policy) {
+		line("policy", strings.TrimSpace(text))
+	}
 	for _, coll := range d.Collections {
 		line("collection", coll.Name+" ("+string(coll.Kind)+")")
 	}
