@@ -7,9 +7,9 @@ import (
 )
 
 // Answer returns o, the copy of ctx.Owner, with PARTSTAT status (RFC 5545 section 3.2.12) in the owner's ATTENDEE of the instance id:
-// what a client would write, for rooms and links that answer without one. An instance of a series gets an override if it has none. comment, unless it is
-// "", becomes a COMMENT. What follows of it Attendee says. An instance that is not there, or to which the owner is not
-// invited, changes nothing.
+// what a client would write, for rooms and links that answer without one. An instance of a series gets an override if it has none.
+// comment, unless it is "", becomes a COMMENT. What follows of it Attendee says. An instance that is not there, or to which the owner is
+// not invited, changes nothing.
 func Answer(ctx Context, o *ical.Object, id Instance, status, comment string) []byte {
 	x := read(o)
 	p := x.part(id)

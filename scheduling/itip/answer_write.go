@@ -45,23 +45,8 @@ func declinedLine(id Instance, a answer) []byte {
 // finish writes the copy and the messages.
 func (w *answering) finish(organizer *ical.Property) (Plan, error) {
 	m := w.after.master()
-	if _, ok := w.answers[Master]; ok { // then the reply says all that is answered
-		for i := range w.after.parts {
-			p := &w.after.parts[i]
-			if own := w.ctx.ownerIn(p); own != nil && w.after.contentOf(p).status != "CANCELLED" {
-				if _, gone := w.excluded[p.id]; !gone {
-					w.answered(p.id, partStat(own))
-				}
-			}
-		}
-		for _, x := range w.restored {
-			if _, ok := w.answers[x.id]; !ok && w.ctx.ownerIn(x) != nil && w.before.contentOf(x).status != "CANCELLED" {
-				w.answered(x.id, partStat(w.ctx.ownerIn(x)))
-			}
-		}
-		for id := range w.excluded {
-			w.answered(id, "DECLINED")
-		}
+	if _, ok := w.answers[Master]; ok {
+		w.answerAll()
 	}
 	for i := range w.after.parts {
 		w.part(&w.after.parts[i])
@@ -91,6 +76,26 @@ func (w *answering) finish(organizer *ical.Property) (Plan, error) {
 	}
 	plan.Object = raw
 	return plan, err
+}
+
+// answerAll answers, beside the series, all instances that have an answer of their own, so that the reply says all there is.
+func (w *answering) answerAll() {
+	for i := range w.after.parts {
+		p := &w.after.parts[i]
+		if own := w.ctx.ownerIn(p); own != nil && w.after.contentOf(p).status != "CANCELLED" {
+			if _, gone := w.excluded[p.id]; !gone {
+				w.answered(p.id, partStat(own))
+			}
+		}
+	}
+	for _, x := range w.restored {
+		if _, ok := w.answers[x.id]; !ok && w.ctx.ownerIn(x) != nil && w.before.contentOf(x).status != "CANCELLED" {
+			w.answered(x.id, partStat(w.ctx.ownerIn(x)))
+		}
+	}
+	for id := range w.excluded {
+		w.answered(id, "DECLINED")
+	}
 }
 
 // restore returns an override of before as it goes on to be there.

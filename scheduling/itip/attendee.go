@@ -130,54 +130,6 @@ func (w *answering) compare() error {
 	return nil
 }
 
-// compareExcluded finds the instances that the attendee has excluded, or wants back.
-func (w *answering) compareExcluded(now, was *content) error {
-	for id := range now.exdates {
-		if was.exdates[id] || !w.before.has(id) {
-			continue
-		}
-		x := w.before.part(id)
-		if x != nil && w.before.contentOf(x).status == "CANCELLED" {
-			continue // it is put away only
-		}
-		if x == nil {
-			x = w.before.master()
-		}
-		own := w.ctx.ownerIn(x)
-		if own == nil { // not invited to it
-			continue
-		}
-		old := answerOf(own)
-		if w.excluded == nil {
-			w.excluded = make(map[Instance]answer)
-		}
-		w.excluded[id] = old
-		if old.partStat != "DECLINED" {
-			w.answered(id, "DECLINED")
-		}
-	}
-	for id := range was.exdates {
-		if now.exdates[id] {
-			continue
-		}
-		if _, own := w.excluded[id]; !own {
-			return ErrAttendeeChange
-		}
-		delete(w.excluded, id)
-		if w.returned == nil {
-			w.returned = make(InstanceSet)
-		}
-		w.returned[id] = true
-		x := w.after.part(id)
-		if x == nil {
-			w.answered(id, partStatOf(w.ctx.ownerIn(w.after.master())))
-		} else {
-			w.answered(id, partStatOf(w.ctx.ownerIn(x)))
-		}
-	}
-	return nil
-}
-
 // partStatOf is partStat for a property that may be nil.
 func partStatOf(p *ical.Property) string {
 	if p == nil {

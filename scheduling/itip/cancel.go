@@ -21,53 +21,61 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 		}
 		return Result{Outcome: Unknown, Object: assemble(o, in, parts)}, nil
 	}
-	var e edits
-	var added [][]byte
-	older := false
-	own := declined(o)
+	c := cancelling{ctx: ctx, stored: o, in: in, own: declined(o)}
 	for i := range in.parts {
-		x := &in.parts[i]
-		p := o.part(x.id)
-		switch {
-		case p == nil && x.rev.Sequence < own[x.id].rev.Sequence:
-			older = true
-		case p == nil && excluded(o, own, x.id) && x.rev.Stamp <= o.master().rev.Stamp: // its EXDATE is newer
-			older = true
-		case p == nil && onwards(x) && o.master() != nil && !o.has(x.id):
-			older = true
-		case onwards(x) && o.master() != nil:
-			cutSeries(&e, o, x)
-		case x.id == Master:
-			known, done := ctx.cancelAll(&e, o, x)
-			older = older || known && !done
-			if !known {
-				added = append(added, ctx.tombstone(o, in, x))
-			}
-		case p != nil && cancels(o, x, p):
-			cancelPart(&e, o, p, x.rev)
-		case p != nil:
-			older = older || x.rev.Compare(p.rev) < 0
-		case o.master() != nil && x.rev.Compare(o.master().rev) <= 0:
-			older = older || x.rev.Compare(o.master().rev) < 0
-		default:
-			added = append(added, ctx.tombstone(o, in, x))
-		}
+		c.take(&in.parts[i])
 	}
-	if len(added) > 0 {
-		var text []byte
-		for _, one := range added {
-			text = append(text, one...)
-		}
+	if len(c.added) > 0 {
 		end := 0
-		for _, c := range o.Calendar.Children {
-			end = max(end, c.End)
+		for _, child := range o.Calendar.Children {
+			end = max(end, child.End)
 		}
-		e.insert(end, text)
+		c.edits.insert(end, c.added)
 	}
-	if len(e) == 0 && older {
+	if len(c.edits) == 0 && c.older {
 		return Result{Outcome: Stale}, nil
 	}
-	return result(o, e.apply(o.Raw()), true), nil
+	return result(o, c.edits.apply(o.Raw()), true), nil
+}
+
+// cancelling is the work of cancelled.
+type cancelling struct {
+	ctx        *Context
+	stored, in *object
+	own        map[Instance]answer // instances that the owner has excluded
+	edits      edits
+	added      []byte // components that were not there
+	older      bool
+}
+
+// take takes one component of the message.
+func (c *cancelling) take(x *part) {
+	o := c.stored
+	p, m := o.part(x.id), o.master()
+	switch {
+	case p == nil && x.rev.Sequence < c.own[x.id].rev.Sequence:
+		c.older = true
+	case p == nil && excluded(o, c.own, x.id) && x.rev.Stamp <= m.rev.Stamp: // its EXDATE is newer
+		c.older = true
+	case p == nil && onwards(x) && m != nil && !o.has(x.id):
+		c.older = true
+	case onwards(x) && m != nil:
+		cutSeries(&c.edits, o, x)
+	case x.id == Master:
+		known, done := c.ctx.cancelAll(&c.edits, o, x)
+		c.older = c.older || known && !done
+		if !known {
+			c.added = append(c.added, c.ctx.tombstone(o, c.in, x)...)
+		}
+	case p != nil && cancels(o, x, p):
+		cancelPart(&c.edits, o, p, x.rev)
+	case p != nil:
+		c.older = c.older || x.rev.Compare(p.rev) < 0
+	case m != nil && x.rev.Compare(m.rev) <= 0:
+		c.older = c.older || x.rev.Compare(m.rev) < 0
+	default:
+		c.added = append(c.added, c.ctx.tombstone(o, c.in, x)...)
+	}
 }
 
 // cancelAll cancels all components that are older than x. known says that there is a master, done that it is one of them.
@@ -85,8 +93,8 @@ func (ctx *Context) cancelAll(e *edits, o *object, x *part) (known, done bool) {
 	return known, done
 }
 
-// cancels says whether x, of a CANCEL, is about p as it is or an earlier version of that; a SEQUENCE or DTSTAMP that is not higher, though it
-// should be, will do.
+// cancels says whether x, of a CANCEL, is about p as it is or an earlier version of that; a SEQUENCE or DTSTAMP that is not higher,
+// though it should be, will do.
 func cancels(o *object, x, p *part) bool {
 	order := x.rev.Compare(p.rev)
 	return order > 0 || order == 0 && o.contentOf(p).status != "CANCELLED"

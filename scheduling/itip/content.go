@@ -88,13 +88,18 @@ func (o *object) readContent(p *part) *content {
 	slices.Sort(rules)
 	slices.Sort(rest)
 	c.rule, c.rest = strings.Join(rules, "\n"), strings.Join(rest, "\n")
-	if c.end.Wall.Equal(c.start.Wall) && !c.start.Date && c.end.Zone == c.start.Zone {
+	if c.endsByDefault() {
 		c.end = ical.DateTime{} // as if it were not there
 	}
-	if c.start.Date && !c.end.Wall.IsZero() && c.end.Wall.Equal(c.start.Wall.AddDate(0, 0, 1)) {
-		c.end = ical.DateTime{} // what a DATE lasts by default
-	}
 	return c
+}
+
+// endsByDefault says whether c ends when it would without DTEND.
+func (c *content) endsByDefault() bool {
+	if c.start.Date {
+		return !c.end.Wall.IsZero() && c.end.Wall.Equal(c.start.Wall.AddDate(0, 0, 1))
+	}
+	return c.end.Wall.Equal(c.start.Wall) && c.end.Zone == c.start.Zone
 }
 
 // addDates adds those of an RDATE or EXDATE to set. Of periods their start counts.

@@ -6,8 +6,8 @@ import (
 	"convene/ical"
 )
 
-// Propose returns the COUNTER (RFC 5546 section 3.2.7) by which the owner of the copy o asks its organizer to have the instance id from start
-// to end, with a COMMENT unless that is "". The zero Message if the instance is not there.
+// Propose returns the COUNTER (RFC 5546 section 3.2.7) by which the owner of the copy o asks its organizer to have the instance id from
+// start to end, with a COMMENT unless that is "". The zero Message if the instance is not there.
 func Propose(ctx Context, o *ical.Object, id Instance, start, end ical.DateTime, comment string) (Message, error) {
 	x := read(o)
 	organizer, err := x.organizer(ctx.People)

@@ -20,8 +20,8 @@ var clientLines = []string{
 	"BEGIN:VALARM|ACTION:AUDIO|TRIGGER:-PT15M|X-APPLE-DEFAULT-ALARM:TRUE|END:VALARM|BEGIN:VALARM|TRIGGER;VALUE=DATE-TIME:20260101T000000Z|RELATED-TO;RELTYPE=SNOOZE:a|END:VALARM",
 }
 
-// TestClientLines lets organizer and attendee write, and take out again, what is nobody else's business: nothing is sent, it is stored as it
-// was written, and it survives the next message.
+// TestClientLines lets organizer and attendee write, and take out again, what is nobody else's business: nothing is sent, it is stored
+// as it was written, and it survives the next message.
 func TestClientLines(t *testing.T) {
 	for _, line := range clientLines {
 		for _, series := range []bool{false, true} {
@@ -53,8 +53,8 @@ func TestClientLines(t *testing.T) {
 	}
 }
 
-// TestAttendeeLeavesOut takes from an attendee's copy what clients do not know or write in another way. The answer goes out, and what is the
-// organizer's is there again.
+// TestAttendeeLeavesOut takes from an attendee's copy what clients do not know or write in another way. The answer goes out, and what
+// is the organizer's is there again.
 func TestAttendeeLeavesOut(t *testing.T) {
 	const event = "ATTACH;FMTTYPE=text/plain:https://example.com/a|ATTACH:https://example.com/b|URL;VALUE=URI:https://example.com|GEO:52.5;13.4|" +
 		"X-ALT-DESC;FMTTYPE=text/html:<b>x</b>|CONFERENCE;VALUE=URI:https://example.com/c|PRIORITY:5|DESCRIPTION:one\\n two \\n|bob;CN=Bob|BEGIN:VLOCATION|UID:l|NAME:x|END:VLOCATION"
