@@ -38,9 +38,13 @@ func parseContent(block []Line) (*content, error) {
 			continue
 		}
 		c.lines = append(c.lines, line)
-		if !slices.Contains(kinds, line.Text) {
-			texts = append(texts, line.Text)
+		if slices.Contains(kinds, line.Text) {
+			continue
 		}
+		if _, err := parseProperty(line.Text); err != nil {
+			return nil, located(line.No, line.Text, err)
+		}
+		texts = append(texts, line.Text)
 	}
 	_, err := parseComponents(texts)
 	return c, err
