@@ -54,17 +54,24 @@ func (r *requesting) keep(p *part) {
 	m := r.in.master()
 	switch {
 	case p.id != Master && r.series && r.in.contentOf(m).exdates[p.id] && p.rev.Stamp < m.rev.Stamp: // its EXDATE is newer
-		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
-		if own := answerOf(r.ctx.ownerIn(p)); own.rev.Stamp != 0 && !own.series { // which may be on its way, and count again
-			r.kept = append(r.kept, r.cancelledPart(p))
-		}
+		r.drop(p)
 	case p.id == Master: // put in by text
 	case !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
 	case !r.hidden(p.id) && (r.answeredSince(p) || r.personalised(p)):
 		r.kept = append(r.kept, r.asInSeries(p))
 	default:
-		r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
+		r.drop(p)
+	}
+}
+
+// drop is for the stored override p that is no longer there. Where the message excludes it, its owner's answer is kept all the same: it may
+// be on its way, and count again.
+func (r *requesting) drop(p *part) {
+	r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
+	own := answerOf(r.ctx.ownerIn(p))
+	if m := r.in.master(); own.rev.Stamp != 0 && !own.series && m != nil && r.in.contentOf(m).exdates[p.id] {
+		r.kept = append(r.kept, r.cancelledPart(p))
 	}
 }
 
