@@ -44,6 +44,9 @@ const maxPayload = 7900
 // registration that was committed before it, and a process that registers later does not begin to cache before the
 // transactions that were under way then, this one among them, have ended (node.register).
 func (db *DB) announce(b *pgx.Batch, changes ...change) error {
+	if len(changes) == 0 {
+		return nil
+	}
 	payloads := make([]string, len(changes))
 	for i, c := range changes {
 		var err error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"convene/store"
 	"convene/store/storetest"
@@ -133,15 +134,83 @@ func TestPlansOfSharing(t *testing.T) {
 	}
 	db.Close()
 
-	conn, err := pgx.Connect(ctx, url)
+	seen := uses(t, url, "collection_granted")
+	for index, most := range map[string]int64{"collection_granted": 2 * runs, "overlay_pkey": 2*runs + 600, "overlay_modseq": 10 * runs, "lock_token_key": 10 * runs} {
+		if c := seen[index]; c.scans == 0 || c.reads > most {
+			t.Errorf("%s was used %d times, and %d entries were read, want at most %d", index, c.scans, c.reads, most)
+		}
+	}
+	for _, table := range []string{"collection", "overlay", "lock", "share", "delegation"} {
+		if c := seen[table]; c.reads > 0 {
+			t.Errorf("all of %s was read, %d rows", table, c.reads)
+		}
+	}
+}
+
+// Scheduling reads the homes and objects that it is about, and no others; jobs, traces and messages go by their indexes.
+func TestPlansOfScheduling(t *testing.T) {
+	url := storetest.URL(t)
+	db := storetest.Open(t, store.Options{URL: url, Uncached: true, MaxConns: 1})
+	ctx := t.Context()
+	var homes []*store.Home
+	for i := range 100 {
+		homes = append(homes, newUser(t, db, fmt.Sprintf("user%d", i)))
+	}
+	const runs, people = 20, 4
+	for k := range runs {
+		o := event(fmt.Sprint(k%5), k)
+		if err := writeAll(ctx, db, homes[k:k+people], o); err != nil {
+			t.Fatal(err)
+		}
+		in(t, db, homes[k].Owner.ID, func(_ context.Context, tx *store.Tx) error {
+			tx.AddJob(store.NewJob{Kind: "a", Key: fmt.Sprint(k), Owner: homes[k].Owner.ID})
+			tx.AddTrace([]store.TraceEntry{{UID: fmt.Sprint(k), Owner: homes[k].Owner.ID}})
+			tx.AddOutgoing(store.Outgoing{UID: fmt.Sprint(k), Owner: homes[k].Owner.ID, State: store.OutgoingWaiting})
+			return nil
+		})
+		if list, err := db.Trace(ctx, fmt.Sprint(k), nil, 10); err != nil || len(list) != 1 {
+			t.Errorf("trace: %v, %v", list, err)
+		}
+		if list, err := db.Outgoings(ctx, fmt.Sprint(k), 10); err != nil || len(list) != 1 {
+			t.Errorf("outgoing: %v, %v", list, err)
+		}
+		if jobs, err := db.TakeJobs(ctx, 2, time.Hour); err != nil || len(jobs) != 2 {
+			t.Errorf("jobs: %v, %v", jobs, err)
+		}
+	}
+	db.Close()
+
+	seen := uses(t, url, "trace_uid")
+	for index, most := range map[string]int64{
+		"collection_name_key": (100 + runs*(2*people+1)) * 6, // as they are made, and twice a write
+		"collection_home_key": 100 + runs*(people+1), "object_uid_key": runs * people, "trace_uid": runs, "outgoing_uid": runs,
+		"job_due": runs * (2 * runs), // those that were taken stay in the page until it is full
+	} {
+		if c := seen[index]; c.scans == 0 || c.reads > most {
+			t.Errorf("%s was used %d times, and %d entries were read, want at most %d", index, c.scans, c.reads, most)
+		}
+	}
+	for _, table := range []string{"collection", "object", "job", "trace", "outgoing"} {
+		if c := seen[table]; c.reads > 0 {
+			t.Errorf("all of %s was read, %d rows", table, c.reads)
+		}
+	}
+}
+
+// counts are how often an index was used and how many entries were read, or a table from end to end.
+type counts struct{ scans, reads int64 }
+
+// uses is how the indexes and tables were used by sessions that have ended, once an index was.
+func uses(t *testing.T, url, index string) map[string]counts {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	type counts struct{ scans, reads int64 }
 	seen := map[string]counts{}
 	eventually(t, func() bool {
-		rows, err := conn.Query(ctx, `
+		rows, err := conn.Query(t.Context(), `
 			SELECT indexrelname, idx_scan, idx_tup_read FROM pg_stat_user_indexes
 			UNION ALL
 			SELECT relname, seq_scan, seq_tup_read FROM pg_stat_user_tables`)
@@ -153,16 +222,7 @@ func TestPlansOfSharing(t *testing.T) {
 		if _, err := pgx.ForEachRow(rows, []any{&name, &c.scans, &c.reads}, func() error { seen[name] = c; return nil }); err != nil {
 			t.Fatal(err)
 		}
-		return seen["collection_granted"].scans > 0
+		return seen[index].scans > 0
 	})
-	for index, most := range map[string]int64{"collection_granted": 2 * runs, "overlay_pkey": 2*runs + 600, "overlay_modseq": 10 * runs, "lock_token_key": 10 * runs} {
-		if c := seen[index]; c.scans == 0 || c.reads > most {
-			t.Errorf("%s was used %d times, and %d entries were read, want at most %d", index, c.scans, c.reads, most)
-		}
-	}
-	for _, table := range []string{"collection", "overlay", "lock", "share", "delegation"} {
-		if c := seen[table]; c.reads > 0 {
-			t.Errorf("all of %s was read, %d rows", table, c.reads)
-		}
-	}
+	return seen
 }

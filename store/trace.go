@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"strings"
 	"time"
 
@@ -75,11 +75,12 @@ func (db *DB) Trace(ctx context.Context, uid string, owners []PrincipalID, limit
 	defer annotate(&err, "Trace(%q)", uid)
 	where, args := []string{`true`}, []any{limit}
 	if uid != "" {
-		where, args = []string{`uid = $2`}, append(args, clip(storable(uid)))
+		args = append(args, clip(storable(uid)))
+		where = append(where, fmt.Sprintf(`uid = $%d`, len(args)))
 	}
 	if owners != nil {
 		args = append(args, owners)
-		where = append(where, `owner = ANY ($`+string(rune('0'+len(args)))+`)`)
+		where = append(where, fmt.Sprintf(`owner = ANY ($%d)`, len(args)))
 	}
 	rows, err := db.pool.Query(ctx, `
 		SELECT at, owner, actor, uid, sender, recipient, method, rule, outcome, status, quiet, sequence, instances
@@ -92,7 +93,10 @@ func (db *DB) Trace(ctx context.Context, uid string, owners []PrincipalID, limit
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[TraceEntry])
 	for i := range list {
-		list[i].At, list[i].Instances = list[i].At.UTC(), slices.Clip(list[i].Instances)
+		list[i].At = list[i].At.UTC()
+		if len(list[i].Instances) == 0 {
+			list[i].Instances = nil
+		}
 	}
 	return list, err
 }

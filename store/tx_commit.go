@@ -52,11 +52,13 @@ func (tx *Tx) finish(h *lockedHome) change {
 	return c
 }
 
-// queueModseqs queues what homes and their collections remember of the transaction: of several homes as one statement. (That has no table
-// but one, so that there is no plan for it which reads all of it.)
+// queueModseqs queues what homes and their collections remember of the transaction: of more than few homes as one statement. (That has no
+// table but one, so that there is no plan for it which reads all of it.)
 func (tx *Tx) queueModseqs(changes []change) {
-	if len(tx.homes) == 1 {
-		tx.queueModseqsOf(tx.homes[0], changes[0])
+	if len(tx.homes) <= few {
+		for i, h := range tx.homes {
+			tx.queueModseqsOf(h, changes[i])
+		}
 		return
 	}
 	var ids []CollectionID
