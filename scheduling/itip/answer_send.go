@@ -96,6 +96,7 @@ func (w *answering) replyPart(dst []byte, id Instance) ([]byte, error) {
 	dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
 	invited, own := w.delegates(p), w.answersAs(p, id)
 	dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(w.sequenceOf(id)))
+	dst = append(dst, in.organizerFor(p)...)
 	for i := range p.Props {
 		prop := &p.Props[i]
 		switch {

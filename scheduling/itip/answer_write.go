@@ -177,7 +177,11 @@ func (w *answering) part(p *part) {
 		w.putBack(p, from, "SEQUENCE", "DTSTAMP")
 		w.putBackRest(p, from)
 	}
-	if organizer, was := p.Prop("ORGANIZER"), from.Prop("ORGANIZER"); organizer != nil && was != nil {
+	organizer, was := p.Prop("ORGANIZER"), from.Prop("ORGANIZER")
+	switch {
+	case organizer == nil && was != nil:
+		w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(was, was.Params))
+	case organizer != nil && was != nil:
 		status := was.Param("SCHEDULE-STATUS")
 		if was == organizer {
 			status = "" // it has not been sent anything yet

@@ -91,13 +91,19 @@ func revisionOf(c *ical.Component) (r Revision) {
 	return r
 }
 
+// What is higher than these counts as these, so that there is always one more.
+const (
+	mostSequence = 1 << 30
+	latestStamp  = 221_845_392_000 // the year 9000
+)
+
 // sequence reads a SEQUENCE; what is none counts as 0.
 func sequence(s string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil || n < 0 || n > 1<<31-2 {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
-	return n
+	return min(max(n, 0), mostSequence)
 }
 
 // stampOf reads a DTSTAMP; what is none counts as 0.
@@ -119,7 +125,7 @@ func stampOf(s string) int64 {
 	if t.Day() != n[2] || t.Month() != time.Month(n[1]) || t.Second() != n[5] || n[3] > 23 || n[4] > 59 {
 		return 0
 	}
-	return t.Unix()
+	return min(t.Unix(), latestStamp)
 }
 
 // stampText writes a DTSTAMP.

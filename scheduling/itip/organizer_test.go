@@ -118,6 +118,8 @@ var organizerChanges = []struct {
 		after: cal(replace(single, "20260302T09", "20260302T08") + "ann;PARTSTAT=ACCEPTED|ATTENDEE;PARTSTAT=ACCEPTED:mailto:org@example.com"),
 		want:  "REQUEST ann series/1", has: "ATTENDEE;PARTSTAT=NEEDS-ACTION;X-CONVENE-ANSWER=1:mailto:ann|ATTENDEE;PARTSTAT=ACCEPTED:mailto:org|SEQUENCE:1"},
 	{name: "a SEQUENCE that the client has raised already stays", before: cal(single + "ann"), after: cal(single + "ann|LOCATION:b|SEQUENCE:7"), want: "REQUEST ann series/7"},
+	{name: "a SEQUENCE and a DTSTAMP out of all bounds", before: cal(replace(single, "20260101T", "99991231T") + "ann|SEQUENCE:2147483647"), after: cal(replace(single, "20260101T", "99991231T", "T09", "T08") + "ann|SEQUENCE:9999999999999999999999"),
+		want: "REQUEST ann series/1073741824", has: "SEQUENCE:1073741825|DTSTAMP:90000101T000001Z"},
 	{name: "a SEQUENCE never goes back", before: cal(single + "ann|SEQUENCE:4"), after: cal(replace(single, "SUMMARY:a", "SUMMARY:b") + "ann|SEQUENCE:0"), want: "REQUEST ann series/4", has: "SEQUENCE:4"},
 	{name: "one guest more: only that one is mailed", before: cal(single + "ann|bob"), after: cal(single + "ann|bob|cyd"),
 		want: "REQUEST ann quiet series/0, REQUEST bob quiet series/0, REQUEST cyd series/0"},

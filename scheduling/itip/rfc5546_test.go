@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -69,4 +70,31 @@ func TestRefreshAndCounter(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkText(t, counter.Bytes(), "METHOD:COUNTER|RRULE:FREQ=WEEKLY;COUNT=4|DTSTART:20260303T090000Z|UID:1|ORGANIZER|ATTENDEE", "RECURRENCE-ID")
+}
+
+// TestOrganizerInAllComponents leaves ORGANIZER out of overrides, as some clients do. Messages, and the attendee's copy, have it.
+func TestOrganizerInAllComponents(t *testing.T) {
+	bare := replace(over09, "org|", "")
+	plan, err := Organizer(Context{Now: noon, Owner: person("org")}, nil, object1(t, cal(weekly+"ann|bob", bare+"ann|bob|LOCATION:x")))
+	if err != nil || len(plan.Messages) != 2 {
+		t.Fatalf("%v %s", err, summary(plan.Messages))
+	}
+	all := func(raw []byte, n int) {
+		t.Helper()
+		if got := bytes.Count(raw, []byte("\r\nORGANIZER:mailto:org@example.com\r\n")); got != n {
+			t.Errorf("%d of %d in\n%s", got, n, raw)
+		}
+	}
+	all(plan.Messages[0].Bytes(), 2)
+	gone, err := Organizer(Context{Now: noon, Owner: person("org")}, object1(t, string(plan.Object)), object1(t, cal(weekly+"ann|bob", bare+"bob|LOCATION:x")))
+	if err != nil || gone.Messages[0].Method != Cancel {
+		t.Fatalf("%v %s", err, summary(gone.Messages))
+	}
+	all(gone.Messages[0].Bytes(), 1)
+	answered, err := Attendee(Context{Now: noon, Owner: person("ann")}, object1(t, cal(weekly+"ann|bob")), object1(t, cal(weekly+"ann|bob", bare+"ann;PARTSTAT=DECLINED|bob")))
+	if err != nil || summary(answered.Messages) != "REPLY org 09/0" {
+		t.Fatalf("%v %s", err, summary(answered.Messages))
+	}
+	all(answered.Object, 2)
+	all(answered.Messages[0].Bytes(), 1)
 }

@@ -143,6 +143,7 @@ func (w *writer) part(dst []byte, p *part, v *view) []byte {
 	if !w.forward {
 		dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(w.stamp))
 	}
+	dst = append(dst, w.object.organizerFor(p)...)
 	for i := range p.Props {
 		switch prop := &p.Props[i]; {
 		case prop.Name == "DTSTAMP" && !w.forward, prop.Name == "REQUEST-STATUS", private(prop.Name):
@@ -170,6 +171,19 @@ func (w *writer) part(dst []byte, p *part, v *view) []byte {
 		}
 	}
 	return append(append(append(dst, "END:"...), p.Name...), '\r', '\n')
+}
+
+// organizerFor returns the ORGANIZER that a message is to have in p if p, which is one of o or made of one, has none, as some clients
+// leave it out of overrides.
+func (o *object) organizerFor(p *part) []byte {
+	if p.Prop("ORGANIZER") != nil {
+		return nil
+	}
+	organizer, err := o.organizer(nil)
+	if organizer == nil || err != nil {
+		return nil
+	}
+	return lineOf(organizer, public(organizer.Params))
 }
 
 // exdate returns the EXDATE of id in the way in which the master is written.
@@ -213,6 +227,7 @@ func (w *writer) cancel(gone []cancellation, stamp int64, person Address) (*ical
 		dst = append(append(append(dst, "BEGIN:"...), p.Name...), '\r', '\n')
 		dst = ical.AppendLine(dst, "DTSTAMP", nil, stampText(stamp))
 		dst = ical.AppendLine(dst, "SEQUENCE", nil, strconv.Itoa(one.sequence))
+		dst = append(dst, w.object.organizerFor(p.part)...)
 		for k := range p.Props {
 			prop := &p.Props[k]
 			if slices.Contains(cancelProps, prop.Name) {
