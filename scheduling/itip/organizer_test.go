@@ -159,6 +159,8 @@ var organizerChanges = []struct {
 		after: cal(weekly + "ann"), want: "REQUEST ann series/0 09/1", has: "RECURRENCE-ID:20260309T090000Z|ATTENDEE;X-CONVENE-ANSWER=1", hasNot: "ACCEPTED"},
 	{name: "an override of answers alone that the client does not know stays", before: cal(weekly+"ann|bob", over09+"ann;PARTSTAT=DECLINED;X-CONVENE-ANSWER=0-20260102T000000Z|bob"),
 		after: cal(weekly + "ann|bob"), want: "", has: "RECURRENCE-ID:20260309T090000Z|PARTSTAT=DECLINED"},
+	{name: "an override of answers alone that a client with an old copy does not know keeps its DTSTAMP", before: cal(replace(weekly, "20260101T", "20260103T")+"ann|bob", replace(over09, "20260101T", "20260103T")+"ann;PARTSTAT=DECLINED;X-CONVENE-ANSWER=0-20260102T000000Z|bob"),
+		after: cal(weekly + "ann|bob|X-MOZ-LASTACK:1"), stale: true, want: "", has: "DTSTAMP:20260103T000000Z|PARTSTAT=DECLINED", hasNot: "DTSTAMP:20260101T"},
 	{name: "the series moved: what was answered is void, in overrides too", before: cal(weekly + "ann;PARTSTAT=ACCEPTED"),
 		after: cal(replace(weekly, "20260302T09", "20260302T08")+"ann;PARTSTAT=ACCEPTED", replace(over09, "20260309T09", "20260309T08")+"ann;PARTSTAT=ACCEPTED|LOCATION:x"),
 		want:  "REQUEST ann series/1 09T080000Z/1", hasNot: "ACCEPTED"},

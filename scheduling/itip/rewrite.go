@@ -246,7 +246,8 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	if !differ && lines == nil {
 		return nil
 	}
-	return setLines(addLines(text, lines), []string{"SEQUENCE"}, []string{strconv.Itoa(number)})
+	stamp := stampText(max(x.rev.Stamp, w.before.master().rev.Stamp)) // the client's may be older
+	return setLines(addLines(text, lines), []string{"SEQUENCE", "DTSTAMP"}, []string{strconv.Itoa(number), stamp})
 }
 
 // delegatesIn returns the ATTENDEEs of those in from who are not in p, but who have come in for somebody who is.

@@ -218,7 +218,7 @@ func (w *world) deliverReply(m Message) {
 	if w.batch && m.Method == Reply {
 		quiet := func(m Message) bool { return m.Quiet }
 		w.due = w.due || slices.ContainsFunc(r.Messages, quiet)
-		r.Messages = slices.DeleteFunc(r.Messages, quiet)
+		r.Messages = slices.DeleteFunc(slices.Clone(r.Messages), quiet)
 	}
 	w.send(r.Messages)
 }
