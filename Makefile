@@ -13,12 +13,12 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-clients litmus check bench fuzz freebusy scheduling crash install clean
+.PHONY: help run build test test-clients litmus check bench fuzz freebusy scheduling crash rooms install clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash), FREEBUSY=$(FREEBUSY) (freebusy), SEQUENCES=$(SEQUENCES) (scheduling) can be set."
+	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash, rooms), FREEBUSY=$(FREEBUSY) (freebusy), SEQUENCES=$(SEQUENCES) (scheduling) can be set."
 
 run: build ## Install what is missing, build, and run the server with demo accounts on 127.0.0.1:8080.
 	@deploy/install-postgres.sh
@@ -61,6 +61,9 @@ scheduling: ## Play SEQUENCES (100000) random sequences of changes and schedulin
 
 crash: build ## Kill -9 server and PostgreSQL ROUNDS (50) times under load, and look for what was lost.
 	CONVENE=$(CURDIR)/$(BIN) $(GO) test ./test/crash -count=1 -timeout 0 -v -crash.rounds $(ROUNDS)
+
+rooms: build ## Book rooms with 50 clients at once ROUNDS (50) times, killing the server now and then, and look who was told what.
+	CONVENE=$(CURDIR)/$(BIN) $(GO) test ./test/rooms -count=1 -timeout 0 -v -rooms.rounds $(ROUNDS)
 
 install: build ## Install the binary and the systemd unit on this machine (as root).
 	@deploy/install-service.sh $(BIN)
