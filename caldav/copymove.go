@@ -17,16 +17,20 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	created, err := scheduling.Run(r.Context(), h.scheduling, c.owners(), nil, func(ctx context.Context, work *scheduling.Work) (bool, error) {
+	done, err := scheduling.Run(r.Context(), h.scheduling, c.owners(), nil, func(ctx context.Context, work *scheduling.Work) (arrived, error) {
 		if c.from.place == placeObject {
 			return c.object(ctx, work, h)
 		}
-		return c.collection(ctx, work, h)
+		created, err := c.collection(ctx, work, h)
+		return arrived{created: created}, err
 	})
 	if err != nil {
-		return c.to.conflict(err)
+		return c.to.conflict(r.who, err)
 	}
-	if created {
+	if done.obj != nil && done.obj.ScheduleTag != "" && c.to.mount == nil && !c.to.hides(done.obj) { // RFC 6638 section 3.2.10
+		w.Header().Set("Schedule-Tag", `"`+done.obj.ScheduleTag+`"`)
+	}
+	if done.created {
 		w.Header().Set("Location", c.to.href())
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusCreated)
@@ -34,6 +38,12 @@ func (h *Handler) handleCopyMove(w http.ResponseWriter, r *request) error {
 		w.WriteHeader(http.StatusNoContent)
 	}
 	return nil
+}
+
+// arrived is what is at the destination now.
+type arrived struct {
+	obj     *store.Object // nil: a collection
+	created bool          // nothing was there
 }
 
 // copyMove is one COPY or MOVE.

@@ -180,7 +180,7 @@ func (h *Handler) store(w http.ResponseWriter, r *request, p *put, location stri
 		return h.write(ctx, work, r, p)
 	}, store.Prefetch(p.res.coll, p.in.Name, p.in.UID))
 	if err != nil {
-		return p.res.conflict(err)
+		return p.res.conflict(r.who, err)
 	}
 	header := w.Header()
 	prefers := done.shown && dav.ParsePrefer(r.Header).Representation
@@ -269,7 +269,7 @@ func currentCollection(tx *store.Tx, seen *store.Collection) (*store.Collection,
 func (res *resource) readable() bool { return acl.Check(res.rights, acl.ReadResource) == acl.Allowed }
 
 // conflict adds to an error of the store what the client may know of it: where the UID is in use (RFC 4791 section 5.3.2.1).
-func (res *resource) conflict(err error) error {
+func (res *resource) conflict(who *store.Principal, err error) error {
 	t := target{place: placeObject, kind: res.kind, name: res.name, collection: res.collection}
 	var e *dav.Error
 	var uid *store.UIDConflict
@@ -279,12 +279,13 @@ func (res *resource) conflict(err error) error {
 		t.object = uid.Name
 		e = dav.Fail(http.StatusForbidden, dav.CalDAV("no-uid-conflict"), "another object in this calendar has the UID %.100q", uid.UID)
 	case errors.As(err, &twice):
-		t.object = twice.Object.Name
-		if coll := res.home.CollectionByID(twice.Object.Collection); coll != nil {
-			t.collection = coll.Name
-		}
 		e = dav.Fail(http.StatusForbidden, dav.CalDAV("unique-scheduling-object-resource"), "the event with the UID %.100q is in another calendar already",
 			twice.Object.UID)
+		coll := res.home.CollectionByID(twice.Object.Collection)
+		if coll == nil || res.mount != nil || acl.Check(rightsOn(res.home, coll, who), acl.ReadResource) != acl.Allowed {
+			return e
+		}
+		t.collection, t.object = coll.Name, twice.Object.Name
 	default:
 		return err
 	}

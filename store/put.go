@@ -248,7 +248,7 @@ func (tx *Tx) Delete(ctx context.Context, coll *Collection, name string) (err er
 }
 
 // Move takes an object to in.Name in another collection, or the same, of a home that the transaction holds; what is
-// there is replaced. Of in counts what Put needs of the content; tags, properties and the date of creation go along.
+// there is replaced. Of in counts what Put needs of the content; properties and the date of creation go along.
 // ErrNotFound: there is no such object.
 func (tx *Tx) Move(ctx context.Context, from *Collection, name string, to *Collection, in NewObject) (_ *Object, err error) {
 	defer annotate(&err, "Move(%d, %q, %d, %q)", from.ID, name, to.ID, in.Name)
@@ -265,7 +265,7 @@ func (tx *Tx) Move(ctx context.Context, from *Collection, name string, to *Colle
 	if err := tx.Delete(ctx, to, in.Name); err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	in.ScheduleTag, in.Created, in.Props = o.ScheduleTag, o.Created, o.Props
+	in.Created, in.Props = o.Created, o.Props
 	return tx.Put(ctx, to, in)
 }
 
