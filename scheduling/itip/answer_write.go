@@ -106,7 +106,7 @@ func (w *answering) restore(x *part) []byte {
 		a := answer{partStat: status, rev: Revision{x.rev.Sequence, w.stamp}}
 		e.replace(own, lineOf(own, a.put(own.Params)))
 	}
-	return e.within(w.before, x)
+	return e.within(w.before.Raw(), x.Component)
 }
 
 // bringBack makes overrides of instances that are no longer excluded, to hold the answers. They have an old DTSTAMP, as nobody knows

@@ -56,3 +56,15 @@ func BenchmarkRequest(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRequestToCrowd takes an update of an event with many attendees into the copy of one of them.
+func BenchmarkRequestToCrowd(b *testing.B) {
+	stored, message := object1(b, crowd(1000, "a")), object1(b, replace(crowd(1000, "b"), "20260101T", "20260102T"))
+	for i := 0; b.Loop(); i++ {
+		to := Address(fmt.Sprintf("mailto:p%d@example.com", i%1000))
+		r, err := Receive(Context{Now: noon, Owner: to}, stored, Message{Method: Request, Object: message, From: person("org"), To: to})
+		if err != nil || r.Outcome != Applied {
+			b.Fatal(err, r.Outcome)
+		}
+	}
+}

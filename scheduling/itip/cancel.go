@@ -17,7 +17,8 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 			p := &in.parts[i]
 			var e edits
 			cancelPart(&e, in, p, p.rev)
-			parts = append(parts, ctx.withPersonal(e.within(in, p), o, nil))
+			e.personal(in.Raw(), p.Component, o, nil)
+			parts = append(parts, e.within(in.Raw(), p.Component))
 		}
 		return Result{Outcome: Unknown, Object: assemble(o, in, parts)}, nil
 	}
@@ -169,7 +170,8 @@ func (ctx *Context) tombstone(o, in *object, x *part) []byte {
 		}
 	}
 	cancelPart(&e, in, x, x.rev)
-	return ctx.withPersonal(e.within(in, x), o, nil)
+	e.personal(in.Raw(), x.Component, o, nil)
+	return e.within(in.Raw(), x.Component)
 }
 
 // added takes in an ADD (RFC 5546 section 3.2.4): its component is one more instance of the series. Who does not know the series asks
@@ -207,7 +209,7 @@ func (ctx *Context) added(o, in *object, m Message) (Result, error) {
 	for _, child := range o.Calendar.Children {
 		end = max(end, child.End)
 	}
-	e.insert(end, ctx.withPersonal(text, o, was))
+	e.insert(end, withPersonal(text, o, was))
 	return result(o, e.apply(raw), true), nil
 }
 

@@ -57,41 +57,39 @@ func addLines(text, lines []byte) []byte {
 	return slices.Concat(text[:at], lines, text[at:])
 }
 
-// withPersonal returns text, a component as the organizer sends it, with what the owner has of its own in base, a component of
-// stored: alarms, TRANSP, categories, colour, progress and properties of clients. Where base is nil the organizer's TRANSP, categories and
-// colour stay.
-func (ctx *Context) withPersonal(text []byte, stored *object, base *part) []byte {
-	calendar, err := ical.Parse(slices.Concat([]byte("BEGIN:VCALENDAR\r\n"), text, []byte("END:VCALENDAR\r\n")), ical.StoredLimits)
+// withPersonal returns text, a component as the organizer would send it, with what the owner has of its own in base: see personal.
+func withPersonal(text []byte, stored *object, base *part) []byte {
+	raw := slices.Concat([]byte("BEGIN:VCALENDAR\r\n"), text, []byte("END:VCALENDAR\r\n"))
+	calendar, err := ical.Parse(raw, ical.StoredLimits)
 	if err != nil || len(calendar.Children) != 1 {
 		return text
 	}
-	const shift = len("BEGIN:VCALENDAR\r\n")
-	c := calendar.Children[0]
 	var e edits
-	drop := func(start, end int) { e = append(e, edit{start - shift, end - shift, nil}) }
+	e.personal(raw, calendar.Children[0], stored, base)
+	return e.within(raw, calendar.Children[0])
+}
+
+// personal makes of c, a component of raw as the organizer sends it, one of an attendee's copy: with what the owner has of its own in base,
+// a component of stored: alarms, TRANSP, categories, colour, progress and properties of clients. Where base is nil the organizer's TRANSP,
+// categories and colour stay.
+func (e *edits) personal(raw []byte, c *ical.Component, stored *object, base *part) {
 	for i := range c.Props {
 		p := &c.Props[i]
-		if p.Name == "REQUEST-STATUS" || private(p.Name) && p.Name != declinedProp || base != nil && stays(base, p) {
-			drop(p.Start, p.End)
+		if p.Name == "REQUEST-STATUS" || private(p.Name) || base != nil && stays(base, p) {
+			e.remove(p)
 		}
 	}
 	for _, child := range c.Children {
 		if child.Name == "VALARM" {
-			drop(child.Start, child.End)
+			*e = append(*e, edit{child.Start, child.End, nil})
 		}
 	}
-	if base != nil {
-		props, alarms := personalLines(stored.Raw(), base, c)
-		at := tailOf(text, &ical.Component{Start: 0, End: len(text)})
-		for i := range c.Props {
-			if len(c.Children) == 0 || c.Props[i].End <= c.Children[0].Start {
-				at = max(at, c.Props[i].End-shift)
-			}
-		}
-		e.insert(at, props)
-		e.insert(bytes.LastIndexByte(text[:len(text)-1], '\n')+1, alarms)
+	if base == nil {
+		return
 	}
-	return e.apply(text)
+	props, alarms := personalLines(stored.Raw(), base, c)
+	e.insert(tailOf(raw, c), props)
+	e.insert(c.Start+bytes.LastIndexByte(raw[c.Start:c.End-1], '\n')+1, alarms)
 }
 
 // own says whether p, in a component called name, is the attendee's own in its copy.

@@ -42,12 +42,12 @@ func (e edits) apply(raw []byte) []byte {
 	return append(out, raw[at:]...)
 }
 
-// within returns the component p of o with the edits, which are offsets in o.
-func (e edits) within(o *object, p *part) []byte {
+// within returns the component c of raw with the edits, which are offsets in raw.
+func (e edits) within(raw []byte, c *ical.Component) []byte {
 	for i := range e {
-		e[i].start, e[i].end = e[i].start-p.Start, e[i].end-p.Start
+		e[i].start, e[i].end = e[i].start-c.Start, e[i].end-c.Start
 	}
-	return endLine(e.apply(o.Raw()[p.Start:p.End:p.End]))
+	return endLine(e.apply(raw[c.Start:c.End:c.End]))
 }
 
 // bodyOf returns where the first line in c begins.

@@ -41,7 +41,7 @@ func (o *object) instanceText(m *part, id Instance, change func(*ical.Property) 
 	if !placed {
 		e.insert(bodyOf(raw, m.Component), recurrenceID(m.Prop("DUE"), id.like(o.start)))
 	}
-	return e.within(o, m)
+	return e.within(raw, m.Component)
 }
 
 // endLine returns text with a line break at its end.

@@ -113,7 +113,7 @@ func (r *requesting) asInSeries(p *part) []byte {
 		own := r.ctx.ownerIn(p)
 		return withList(answerOf(own).put(prop.Params), "DELEGATED-TO", own)
 	})
-	return r.ctx.withPersonal(text, r.stored, p)
+	return withPersonal(text, r.stored, p)
 }
 
 // take decides about a component of the message.

@@ -16,11 +16,11 @@ func (r *requesting) compose(x, p, base *part) []byte {
 		e = r.owned(x, base)
 	}
 	r.main = r.main || r.differs(x, p)
-	text := e.within(r.in, x)
 	if x.id == Master {
-		text = r.exclude(text, x)
+		e.insert(bodyOf(r.in.Raw(), x.Component), r.exclude(x))
 	}
-	return r.ctx.withPersonal(text, r.stored, base)
+	e.personal(r.in.Raw(), x.Component, r.stored, base)
+	return e.within(r.in.Raw(), x.Component)
 }
 
 // owned returns the edits that put into x the owner's answer, and who schedules, as base has it.
@@ -84,8 +84,8 @@ func (r *requesting) excludes(x, p *part) bool {
 	return false
 }
 
-// exclude puts into text, the master x, what the owner has excluded, as far as it still counts.
-func (r *requesting) exclude(text []byte, x *part) []byte {
+// exclude returns the lines that the master x is to have for what the owner has excluded, as far as it still counts.
+func (r *requesting) exclude(x *part) (lines []byte) {
 	ids := make(InstanceSet)
 	for id, a := range r.declined {
 		own := r.ctx.ownerIn(x)
@@ -104,11 +104,10 @@ func (r *requesting) exclude(text []byte, x *part) []byte {
 		}
 		delete(r.declined, id)
 	}
-	var lines []byte
 	for _, id := range ids.Sorted() {
 		lines = append(append(lines, r.in.exdate(id)...), declinedLine(id, r.declined[id])...)
 	}
-	return addLines(text, lines)
+	return lines
 }
 
 // text returns the new copy.
@@ -133,7 +132,7 @@ func (r *requesting) declinedPart(id Instance, a answer) []byte {
 		return a.put(p.Params)
 	})
 	names := []string{"SEQUENCE", "DTSTAMP", "STATUS"}
-	return r.ctx.withPersonal(setLines(text, names, []string{strconv.Itoa(a.rev.Sequence), stampText(0), "CANCELLED"}), r.stored, nil)
+	return withPersonal(setLines(text, names, []string{strconv.Itoa(a.rev.Sequence), stampText(0), "CANCELLED"}), r.stored, nil)
 }
 
 // cancelledPart returns p of the stored copy with STATUS:CANCELLED.
@@ -142,7 +141,7 @@ func (r *requesting) cancelledPart(p *part) []byte {
 	if r.stored.contentOf(p).status != "CANCELLED" {
 		cancelPart(&e, r.stored, p, p.rev)
 	}
-	return e.within(r.stored, p)
+	return e.within(r.stored.Raw(), p.Component)
 }
 
 // included returns the master m of o without what excludes the instances ids from it: EXDATE and declinedProp.
@@ -168,5 +167,5 @@ func (o *object) included(m *part, ids []Instance) []byte {
 			e.replace(p, ical.AppendLine(nil, p.Name, p.Params, strings.Join(kept, ",")))
 		}
 	}
-	return e.within(o, m)
+	return e.within(o.Raw(), m.Component)
 }

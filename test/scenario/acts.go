@@ -282,6 +282,9 @@ func compileSet(s *Step, h *head) (func(*play) error, error) {
 		if err != nil {
 			return err
 		}
+		if p.on.live != nil && !p.on.isMade(path) { // it could not be undone
+			return errNotHere
+		}
 		body := `<D:propertyupdate ` + harness.XMLNS + ` xmlns:CY="http://cyrusimap.org/ns/"><D:set><D:prop><` + name + `>` + p.pp.text(value) + `</` + name +
 			`></D:prop></D:set></D:propertyupdate>`
 		if len(checks) == 0 {
