@@ -78,6 +78,13 @@ func (a answer) text() string {
 // same says whether a and b are the same answer.
 func (a answer) same(b answer) bool { return a.partStat == b.partStat && a.rev == b.rev }
 
+// after says whether a, which a reply has, is later than b: by its revision, or where that is the same, as with repliers who do not give
+// each of their answers a DTSTAMP of its own, because it is another one.
+func (a answer) after(b answer) bool {
+	order := a.rev.Compare(b.rev)
+	return order > 0 || order == 0 && a.partStat != b.partStat
+}
+
 // inherited returns a, an answer to the series, as an override has it.
 func (a answer) inherited() answer {
 	a.series = a.rev.Stamp != 0

@@ -13,10 +13,15 @@ func Admit(ctx Context, organizer *ical.Object, reply Message) (Plan, error) {
 	for i := range in.parts {
 		x := &in.parts[i]
 		said, p := r.sender(x, reply.From), o.part(x.id)
-		if said == nil || p == nil || ctx.attendee(p, ctx.People.ofProperty(said)) != nil {
+		_, target := o.origin(x.id)
+		if said == nil || target == nil || !o.has(x.id) || ctx.attendee(target, ctx.People.ofProperty(said)) != nil {
 			continue
 		}
-		r.edits.insert(tailOf(o.Raw(), p.Component), admitted(said, x))
+		if r.who = ctx.People.ofProperty(said); p == nil {
+			r.override(x, said, answer{}, admitted(said, x))
+		} else {
+			r.edits.insert(tailOf(o.Raw(), p.Component), admitted(said, x))
+		}
 	}
 	parsed, err := ical.ParseObject(r.edits.apply(o.Raw()), ical.StoredLimits)
 	if err != nil {

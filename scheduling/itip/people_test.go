@@ -136,6 +136,22 @@ func TestAdmitAndTurnAway(t *testing.T) {
 	checkText(t, r.Object, "STATUS:CANCELLED", "")
 }
 
+func TestAdmitToInstance(t *testing.T) {
+	ctx := Context{Now: noon, Owner: person("org")}
+	reply := Message{
+		Method: Reply, From: person("cyd"), To: person("org"),
+		Object: object1(t, cal(replace(over09, "20260101T", "20260102T")+"cyd;PARTSTAT=ACCEPTED", replace(over16, "20260101T", "20260102T", "0316", "0317")+"cyd;PARTSTAT=ACCEPTED")),
+	}
+	plan, err := Admit(ctx, object1(t, cal(weekly+"ann")), reply)
+	if err != nil || summary(plan.Messages) != "REQUEST ann quiet series/0 09/0, REQUEST cyd 09/0" {
+		t.Fatalf("%v %s", err, summary(plan.Messages))
+	}
+	checkText(t, plan.Object, "RECURRENCE-ID:20260309T090000Z|ATTENDEE;PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0;X-CONVENE-ANSWER=0-20260102T000000Z:mailto:cyd@example.com", "20260317")
+	if r, err := Receive(ctx, object1(t, string(plan.Object)), reply); err != nil || r.Outcome != Stale {
+		t.Errorf("the reply again: %v %v", r.Outcome, err)
+	}
+}
+
 func TestProposeAndDecline(t *testing.T) {
 	ctx := Context{Now: noon, Owner: person("ann")}
 	o := object1(t, cal(weekly+"ann|bob|SEQUENCE:2"))

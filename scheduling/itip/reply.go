@@ -83,7 +83,7 @@ func (r *replying) take(x *part, from Address) {
 		return
 	case agent(old) != "SERVER" || r.ctx.owner(old): // it is the client's business
 		return
-	case a.rev.Compare(answerOf(old).rev) <= 0:
+	case !a.after(answerOf(old)):
 		r.older = r.older || a.rev != answerOf(old).rev
 		return
 	case p == nil:

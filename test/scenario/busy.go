@@ -73,8 +73,10 @@ func (p *play) ask(q *question) error {
 		return err
 	}
 	p.tick()
-	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//convene//scenarios//EN", "METHOD:REQUEST", "BEGIN:VFREEBUSY", "UID:busy" + p.pp.suffix,
-		"DTSTAMP:" + p.on.now().UTC().Format("20060102T150405Z"), "DTSTART:" + q.from, "DTEND:" + q.to, "ORGANIZER:" + p.pp.address(q.who)}
+	lines := []string{
+		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//convene//scenarios//EN", "METHOD:REQUEST", "BEGIN:VFREEBUSY", "UID:busy" + p.pp.suffix,
+		"DTSTAMP:" + p.on.now().UTC().Format("20060102T150405Z"), "DTSTART:" + q.from, "DTEND:" + q.to, "ORGANIZER:" + p.pp.address(q.who),
+	}
 	for _, whom := range q.whom {
 		lines = append(lines, "ATTENDEE:"+p.pp.address(whom))
 	}

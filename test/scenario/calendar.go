@@ -55,6 +55,12 @@ func (c *calendar) String() string {
 	return b.String()
 }
 
+// When VTIMEZONEs have to be right: from the first of the RFCs' examples on.
+var (
+	zonesFrom = time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC)
+	zonesTo   = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
 // addZones puts in the VTIMEZONEs of all TZIDs that have none and are names of zones.
 func (c *calendar) addZones() error {
 	have := map[string]bool{}
@@ -71,7 +77,7 @@ func (c *calendar) addZones() error {
 				continue
 			}
 			have[id] = true
-			raw, err := ical.AppendVTimezone(nil, id, time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+			raw, err := ical.AppendVTimezone(nil, id, zonesFrom, zonesTo)
 			if err != nil {
 				return err
 			}
@@ -183,14 +189,18 @@ func (c *calendar) instance(x string) (moment, error) {
 	return m.in(first.zone), nil
 }
 
-// names writes a property that names an instance the way the series' DTSTART is written.
+// naming writes a property that names an instance the way the series' DTSTART is written.
 func (c *calendar) naming(name string, m moment) (*property, error) {
 	start, err := c.start()
 	if err != nil {
 		return nil, err
 	}
-	p := &property{name: name, params: slices.DeleteFunc(slices.Clone(start.params), func(q parameter) bool { return q.name != "TZID" && q.name != "VALUE" })}
-	p.value = format(m)
+	p := &property{name: name, value: format(m)}
+	for _, param := range start.params {
+		if param.name == "TZID" || param.name == "VALUE" {
+			p.params = append(p.params, param)
+		}
+	}
 	return p, nil
 }
 

@@ -211,7 +211,7 @@ func (p *play) reply(who string, a *answering, request *calendar) (raw, organize
 type traceLine struct {
 	line                       Line
 	no                         bool
-	who, method, rule, outcome string
+	who, method, rule, status string
 }
 
 var traceForm = regexp.MustCompile(`^(no )?(\S+) (-|[A-Z]+) "([^"]*)"(?: (\S+))?$`)
@@ -250,7 +250,8 @@ func (p *play) trace(uid string, list []traceLine) error {
 	var errs []error
 	for _, want := range list {
 		there := slices.ContainsFunc(rows, func(r store.TraceEntry) bool {
-			return p.pp.same(want.who, r.Recipient) && want.method == r.Method && want.rule == r.Rule && (want.outcome == "" || want.outcome == r.Status)
+			return p.pp.same(want.who, r.Recipient) && want.method == r.Method && want.rule == r.Rule &&
+				(want.status == "" || want.status == r.Status)
 		})
 		if there == want.no {
 			errs = append(errs, located(want.line.No, want.line.Text, fmt.Errorf("found\n  %s", strings.Join(shown, "\n  "))))

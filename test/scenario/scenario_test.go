@@ -42,7 +42,7 @@ func TestScenarios(t *testing.T) {
 // playOn plays a scenario as a test.
 func playOn(t *testing.T, s *Scenario, on *server) {
 	t.Helper()
-	unchecked, err := s.Play(t.Context(), on)
+	unchecked, err := s.play(t.Context(), on)
 	for _, what := range unchecked {
 		t.Log("not checked:", what)
 	}
@@ -79,7 +79,7 @@ func TestLive(t *testing.T) {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {
-			if unchecked, err := s.Play(t.Context(), on); err != nil || len(unchecked) > 0 {
+			if unchecked, err := s.play(t.Context(), on); err != nil || len(unchecked) > 0 {
 				t.Error(err, unchecked)
 			}
 		})

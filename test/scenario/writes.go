@@ -72,7 +72,9 @@ func (c *content) make(p *play, uid, method string) (*calendar, error) {
 		top.name = kind
 		parts = []*component{top}
 	}
-	root := &component{name: "VCALENDAR", props: []*property{{name: "VERSION", value: "2.0"}, {name: "PRODID", value: "-//convene//scenarios//EN"}}}
+	root := &component{name: "VCALENDAR", props: []*property{
+		{name: "VERSION", value: "2.0"}, {name: "PRODID", value: "-//convene//scenarios//EN"},
+	}}
 	if method != "" {
 		root.props = append(root.props, &property{name: "METHOD", value: method})
 	}
@@ -226,7 +228,8 @@ func compileEdit(s *Step, h *head) (func(*play) error, error) {
 		return nil, err
 	}
 	return func(p *play) error {
-		return p.edit(&writing{who: who, in: in, object: object, headers: h.headersOr("If-Match", "seen")}, stale, checks, func(o *editing) error {
+		w := &writing{who: who, in: in, object: object, headers: h.headersOr("If-Match", "seen")}
+		return p.edit(w, stale, checks, func(o *editing) error {
 			for _, e := range edits {
 				if err := e.apply(o); err != nil {
 					return err
