@@ -209,8 +209,8 @@ func (p *play) reply(who string, a *answering, request *calendar) (raw, organize
 
 // traceLine is a row of the trace that is expected, or not.
 type traceLine struct {
-	line                       Line
-	no                         bool
+	line                      Line
+	no                        bool
 	who, method, rule, status string
 }
 

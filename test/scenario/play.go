@@ -30,8 +30,8 @@ type play struct {
 // sight is an object as somebody saw it last.
 type sight struct{ href, data, etag, tag string }
 
-// play plays a scenario. It returns what could not be checked on this server, and what is wrong: the first statement that does not come true
-// ends it.
+// play plays a scenario. It returns what could not be checked on this server, and what is wrong: the first statement that does not come
+// true ends it.
 func (s *Scenario) play(ctx context.Context, on *server) (unchecked []string, err error) {
 	pp, err := on.people(ctx, s)
 	if err != nil {
