@@ -28,7 +28,8 @@ func (w *answering) compareExcluded(now, was *content) error {
 	return nil
 }
 
-// exclude notes that the attendee has excluded an instance, unless it is cancelled, and put away only, or the attendee is not invited to it.
+// exclude notes that the attendee has excluded an instance, unless it is cancelled, and put away only, or the attendee is not invited to
+// it.
 func (w *answering) exclude(id Instance) {
 	x := w.before.part(id)
 	if x != nil && w.before.contentOf(x).status == "CANCELLED" {
