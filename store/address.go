@@ -45,6 +45,20 @@ func NormalizeAddress(s string) (string, error) {
 	return address, nil
 }
 
+// isPlain says whether the normal form of s is s in lower case: a mailto URI of ASCII letters, digits and what else stands for itself.
+func isPlain(s string) bool {
+	const scheme = "mailto:"
+	if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '%' || c == '?' {
+			return false
+		}
+	}
+	return true
+}
+
 // usable says whether s has the length and the characters of an address.
 func usable(s string) bool {
 	return s != "" && len(s) <= 500 && utf8.ValidString(s) &&

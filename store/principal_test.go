@@ -128,6 +128,9 @@ func FuzzNormalizeAddress(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if p := (&store.Principal{Addresses: []string{once}}); !p.Is(in) {
+			t.Fatalf("who has %q is not %q", once, in)
+		}
 		if twice, err := store.NormalizeAddress(once); err != nil || twice != once {
 			t.Errorf("%q becomes %q, and that %q, %v", in, once, twice, err)
 		}

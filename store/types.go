@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"convene/acl"
@@ -73,6 +74,9 @@ type Principal struct {
 func (p *Principal) Is(address string) bool {
 	if p == nil {
 		return false
+	}
+	if isPlain(address) { // as nearly all are: invitations to many ask this often
+		return slices.ContainsFunc(p.Addresses, func(a string) bool { return len(a) == len(address) && strings.EqualFold(a, address) })
 	}
 	normal, err := NormalizeAddress(address)
 	if err != nil {
