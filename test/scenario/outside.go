@@ -56,7 +56,7 @@ func (p *play) eachOutgoing(who string, fn func(*message) error) error {
 	return nil
 }
 
-var outcomeForm = regexp.MustCompile(`^(created|applied|unchanged|stale|unknown|proposed|noted|sent|refused|\d\.\d|error .+)$`)
+var outcomeForm = regexp.MustCompile(`^(created|applied|unchanged|stale|unknown|proposed|noted|sent|refused|\d\.\d|error( .+)?)$`)
 
 // validOutcomes checks how the "->" lines of a message from outside are written.
 func validOutcomes(lines []Line) error {
@@ -126,7 +126,8 @@ func (p *play) arrives(from, to, raw string, outcomes []Line) error {
 
 // outcomeIs compares what became of a message with what was expected.
 func outcomeIs(want, status, outcome string, err error) error {
-	text, failed := strings.CutPrefix(want, "error ")
+	text, failed := strings.CutPrefix(want, "error")
+	text = strings.TrimSpace(text)
 	switch {
 	case failed:
 		return unless(err != nil && strings.Contains(err.Error(), text), "found %q, error %v", outcome, err)
