@@ -83,25 +83,54 @@ func (e *Engine) deliverParcel(ctx context.Context, job *store.Job) error {
 	if err != nil {
 		return err
 	}
-	from := sender{owner: owner, actor: p.Actor}
-	_, err = Run(ctx, e, nil, nil, func(ctx context.Context, w *Work) (struct{}, error) {
+	_, err = Run(ctx, e, []store.PrincipalID{p.Owner}, nil, func(ctx context.Context, w *Work) (struct{}, error) {
 		w.byJob = true
+		w.Tx.FinishJob(job.ID)
 		if err := w.know(append(itip.Addresses(m.Object), p.To...)); err != nil {
 			return struct{}{}, err
 		}
 		plan := itip.Plan{}
-		for _, to := range p.To {
-			m.To = to
-			plan.Messages = append(plan.Messages, m)
-			plan.Decisions = append(plan.Decisions, itip.Decision{To: to, Method: m.Method, Quiet: m.Quiet, Rule: "delivered later"})
-		}
-		if _, err := w.deliver(ctx, from, plan); err != nil {
+		if plan.Messages, err = w.late(ctx, owner, p.To, m); err != nil {
 			return struct{}{}, err
 		}
-		w.Tx.FinishJob(job.ID)
-		return struct{}{}, nil
+		for _, a := range p.To {
+			d := itip.Decision{To: a, Rule: "no longer invited when it was to be delivered"}
+			if slices.ContainsFunc(plan.Messages, func(m itip.Message) bool { return m.To == a }) {
+				d = itip.Decision{To: a, Method: m.Method, Quiet: m.Quiet, Rule: "delivered later"}
+			}
+			plan.Decisions = append(plan.Decisions, d)
+		}
+		_, err := w.deliver(ctx, sender{owner: owner, actor: p.Actor}, plan)
+		return struct{}{}, err
 	})
 	return err
+}
+
+// late are the messages that a job has for some people. An organizer's invitation says what there is by now: it may have waited until it is
+// cancelled, and the recipients have no copy from which to tell that it is late.
+func (w *Work) late(ctx context.Context, owner *store.Principal, to []itip.Address, m itip.Message) (messages []itip.Message, err error) {
+	if m.Method != itip.Request || !w.dir.people.Same(organizerOf(m.Object), addressOf(owner)) {
+		for _, a := range to {
+			m.To = a
+			messages = append(messages, m)
+		}
+		return messages, nil
+	}
+	if err := w.load(ctx, m.Object.UID, []store.PrincipalID{owner.ID}); err != nil {
+		return nil, err
+	}
+	cp, err := w.copyOf(w.Tx.Home(owner.ID))
+	if err != nil || cp == nil {
+		return nil, err
+	}
+	if err := w.know(itip.Addresses(cp.cal)); err != nil {
+		return nil, err
+	}
+	messages, err = itip.Show(w.context(owner), cp.cal, to)
+	for i := range messages {
+		messages[i].Quiet = m.Quiet
+	}
+	return messages, err
 }
 
 // refresh sees to it that the other attendees learn of answers a little later: the sooner the fewer they are.
