@@ -82,6 +82,9 @@ func schedulingError(err error) error {
 	}
 	var denied *scheduling.DeniedError
 	if errors.As(err, &denied) {
+		if denied.Who == nil {
+			return unauthorized()
+		}
 		outbox := &resource{target: target{place: placeCollection, kind: denied.Owner.Kind, name: denied.Owner.Name, collection: denied.Outbox.Name}}
 		return outbox.needPrivilege(denied.Action)
 	}

@@ -30,7 +30,8 @@ type Indexer func(ctx context.Context, data []byte) (*ical.Object, store.NewObje
 
 // DeniedError says that somebody may not send scheduling messages for the owner of a home (RFC 6638 sections 6.2.2 and 6.2.3).
 type DeniedError struct {
-	Action acl.Action // acl.SendInvite or acl.SendReply, on
+	Who    *store.Principal // nil: somebody without an account
+	Action acl.Action       // acl.SendInvite or acl.SendReply, on
 	Outbox *store.Collection
 	Owner  *store.Principal
 }
@@ -208,7 +209,7 @@ func (w *Work) mayMessage(c *Change, s *change, plan itip.Plan) error {
 	if len(plan.Messages) == 0 || acl.Check(outbox.Rights.Of(s.home.Subject(c.Who)), action) == acl.Allowed {
 		return nil
 	}
-	return &DeniedError{action, outbox, s.home.Owner}
+	return &DeniedError{c.Who, action, outbox, s.home.Owner}
 }
 
 // unique refuses a scheduling object whose UID is in another calendar of the home.

@@ -151,6 +151,7 @@ func (w *World) gone(at Place) bool {
 type Step struct {
 	Place   Place
 	Methods []string
+	Implied bool // by what was done elsewhere: who may do that is told what is lacking here
 }
 
 // Answer is what comes back. If the request is refused for want of a privilege, Href and Privilege say which and where.
@@ -168,7 +169,7 @@ func (w *World) Decide(p Person, steps []Step, status int) Answer {
 		case !w.gone(s.Place) && w.allows(p, s):
 		case p.Name == "":
 			return Answer{Status: 401}
-		case w.gone(s.Place) || !w.HasAt(s.Place, p, "l"):
+		case !s.Implied && (w.gone(s.Place) || !w.HasAt(s.Place, p, "l")):
 			return Answer{Status: 404}
 		default:
 			return Answer{403, s.Place.Href, privilegeFor(s.Methods[0])}
