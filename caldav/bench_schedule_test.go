@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"convene/store"
 	"convene/store/storetest"
@@ -68,6 +69,30 @@ func BenchmarkInvite(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkInviteThousand is a PUT of an event with 1,000 attendees here; "delivered-ms" is until the last of them has it.
+func BenchmarkInviteThousand(b *testing.B) {
+	h, people := benchPeople(b, 1001)
+	for _, p := range people {
+		if _, err := h.db.Home(b.Context(), p.ID); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	var jobs time.Duration
+	for i := range b.N {
+		uid := fmt.Sprintf("thousand-%d", i)
+		send(b, h, people[0], http.MethodPut, "/dav/calendars/user/u0/Default/"+uid+".ics", benchInvitation(uid, 1000), "If-None-Match", "*")
+		b.StopTimer()
+		start := time.Now()
+		if _, err := h.scheduling.RunDue(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		jobs += time.Since(start)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(jobs.Milliseconds())/float64(b.N), "delivered-ms")
 }
 
 var benchHref = regexp.MustCompile(`<D:href>([^<]*\.ics)</D:href>`)
