@@ -32,8 +32,9 @@ type world struct {
 	log     []func() string
 	sent    int
 
-	batch bool // answers reach the others some time later, together
-	due   bool // there are some that have not
+	prompt bool // messages are delivered at once, and what is quiet, or cancels what is not there, makes no copy
+	batch  bool // answers reach the others some time later, together
+	due    bool // there are some that have not
 
 	all    []Address               // the attendees, and the delegate if they delegate
 	hidden map[Address]InstanceSet // what people have ever excluded from their copies
@@ -59,7 +60,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 		objects: map[*byte]*object{}, sights: map[sightKey]*sight{}, found: map[*object][]ical.Instance{}, checked: map[*ical.Object]bool{},
 	}
 	w.people.Add("mailto:ann@example.com", "mailto:ann.alias@example.org", "/dav/principals/user/ann/")
-	w.batch = w.chance(3)
+	w.prompt, w.batch = w.chance(4), w.chance(3)
 	w.logf("seed %d", seed)
 	return w
 }
@@ -123,24 +124,6 @@ func (w *world) start() []byte {
 		"SUMMARY:a\r\nORGANIZER:" + string(organizerAddress) + "\r\n" + who + "END:VEVENT\r\nEND:VCALENDAR\r\n")
 }
 
-// shown writes messages for the log.
-type shown []Message
-
-func (messages shown) String() string {
-	var all []string
-	for _, m := range messages {
-		s := string(m.Method) + ">" + string(m.To)[7:10]
-		if m.Quiet {
-			s += " quiet"
-		}
-		for _, p := range read(m.Object).parts {
-			s += fmt.Sprintf(" [%s %d@%d]", p.id, p.rev.Sequence, p.rev.Stamp%10000)
-		}
-		all = append(all, s)
-	}
-	return strings.Join(all, ", ")
-}
-
 // send puts messages on their way, in which there is nothing private.
 func (w *world) send(messages []Message) {
 	w.sent += len(messages)
@@ -170,9 +153,12 @@ func (w *world) send(messages []Message) {
 
 // deliver hands over one message, perhaps to do so again later.
 func (w *world) deliver(again bool) {
-	i := w.rand.IntN(len(w.pending))
+	i := 0
+	if !w.prompt {
+		i = w.rand.IntN(len(w.pending))
+	}
 	m := w.pending[i]
-	if !again || !w.chance(4) {
+	if w.prompt || !again || !w.chance(4) {
 		w.pending = slices.Delete(w.pending, i, i+1)
 	}
 	if m.To == organizerAddress {
@@ -181,6 +167,10 @@ func (w *world) deliver(again bool) {
 	}
 	to := w.people.Of(m.To)
 	before := w.copies[to]
+	if w.prompt && before == nil && (m.Quiet || m.Method == Cancel) {
+		w.logf("nothing to do for %s", shown{m})
+		return
+	}
 	r, err := Receive(w.ctx(m.To), w.parse(before), m)
 	if err != nil {
 		w.fail("%s: %v", m.Method, err)
@@ -251,6 +241,9 @@ func (w *world) run(steps int) {
 			w.show()
 		case len(w.pending) > 0:
 			w.deliver(true)
+		}
+		for w.prompt && len(w.pending) > 0 {
+			w.deliver(false)
 		}
 	}
 	for len(w.pending) > 0 || w.due {

@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"fmt"
 	"strings"
 
 	"convene/ical"
@@ -93,4 +94,22 @@ func parseLine(l string) *ical.Property {
 		panic(err)
 	}
 	return &c.Props[0]
+}
+
+// shown writes messages for the log.
+type shown []Message
+
+func (messages shown) String() string {
+	var all []string
+	for _, m := range messages {
+		s := string(m.Method) + ">" + string(m.To)[7:10]
+		if m.Quiet {
+			s += " quiet"
+		}
+		for _, p := range read(m.Object).parts {
+			s += fmt.Sprintf(" [%s %d@%d]", p.id, p.rev.Sequence, p.rev.Stamp%10000)
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, ", ")
 }
