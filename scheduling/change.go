@@ -239,11 +239,21 @@ func (w *Work) scheduledPut(ctx context.Context, c *Change, s *change) (*store.O
 	if err := w.mayMessage(c, s, plan); err != nil {
 		return nil, err
 	}
-	own := &copied{home: s.home, coll: c.Coll, obj: c.Before, cal: after, writing: true}
+	own := &copied{home: s.home, coll: c.Coll, obj: c.Before, writing: true}
+	w.begin(after.UID, c.Coll.Owner, own)
+	if c.Before == nil && s.role == itip.AsOrganizer {
+		if s.before, err = w.cancelledBefore(ctx, s, plan); err != nil {
+			return nil, err
+		}
+		if s.before != nil {
+			if plan, err = s.plan(after); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if own.cal, err = reparsed(after, plan.Object); err != nil {
 		return nil, err
 	}
-	w.begin(own.cal.UID, c.Coll.Owner, own)
 	statuses, err := w.deliver(ctx, s.sender(c), plan)
 	if err != nil {
 		return nil, err

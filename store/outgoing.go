@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,6 +72,21 @@ func (tx *Tx) AddOutgoing(o Outgoing) {
 // SetOutgoing notes with the commit what became of an attempt to carry a message.
 func (tx *Tx) SetOutgoing(id int64, state OutgoingState, status string) {
 	tx.queue(`UPDATE outgoing SET state = $2, status = $3, attempts = attempts + 1, updated = $4 WHERE id = $1`, id, state, storable(status), tx.now)
+}
+
+// LastOutgoing is the Data of the last message of a method about a UID that somebody has sent to anybody elsewhere; nil: there is none.
+func (tx *Tx) LastOutgoing(ctx context.Context, owner PrincipalID, uid, method string) (data []byte, err error) {
+	defer annotate(&err, "LastOutgoing(%d, %q)", owner, uid)
+	err = tx.conn.QueryRow(ctx, `
+		SELECT data
+		FROM outgoing
+		WHERE uid = $1 AND owner = $2 AND method = $3
+		ORDER BY id DESC
+		LIMIT 1`, clip(storable(uid)), owner, method).Scan(&data)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return data, err
 }
 
 const selectOutgoing = `
