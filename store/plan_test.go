@@ -166,7 +166,8 @@ func TestPlansOfScheduling(t *testing.T) {
 			tx.AddJob(store.NewJob{Kind: "a", Key: fmt.Sprint(k), Owner: homes[k].Owner.ID})
 			tx.AddTrace([]store.TraceEntry{{UID: fmt.Sprint(k), Owner: homes[k].Owner.ID}})
 			tx.AddOutgoing(store.Outgoing{UID: fmt.Sprint(k), Owner: homes[k].Owner.ID, State: store.OutgoingWaiting})
-			return nil
+			_, err := tx.LastOutgoing(ctx, homes[k].Owner.ID, fmt.Sprint(k), "CANCEL")
+			return err
 		})
 		if list, err := db.Trace(ctx, fmt.Sprint(k), nil, 10); err != nil || len(list) != 1 {
 			t.Errorf("trace: %v, %v", list, err)
@@ -183,7 +184,7 @@ func TestPlansOfScheduling(t *testing.T) {
 	seen := uses(t, url, "trace_uid")
 	for index, most := range map[string]int64{
 		"collection_name_key": (100 + runs*(2*people+1)) * 6, // as they are made, and twice a write
-		"collection_home_key": 100 + runs*(people+1), "object_uid_key": runs * people, "trace_uid": runs, "outgoing_uid": runs,
+		"collection_home_key": 100 + runs*(people+1), "object_uid_key": runs * people, "trace_uid": runs, "outgoing_uid": 2 * runs,
 		"job_due": runs * (2 * runs), // those that were taken stay in the page until it is full
 	} {
 		if c := seen[index]; c.scans == 0 || c.reads > most {

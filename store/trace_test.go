@@ -79,6 +79,7 @@ func TestOutgoing(t *testing.T) {
 		others[i] = first
 	}
 	others[0].Owner, others[1].UID, others[2].Recipient, others[3].Method = bob, "v", "mailto:y@outside.test", "CANCEL"
+	others[3].Data = []byte("BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\n")
 	others[4].Sequence, others[5].Stamp, others[6].Instances, others[7].Instances = 2, begin.Add(time.Second), nil, []string{"20270301T000000Z", "20270302T000000Z"}
 	again := first
 	again.Data, again.Status = []byte("else"), "5.1"
@@ -114,6 +115,11 @@ func TestOutgoing(t *testing.T) {
 		tx.SetOutgoing(stored.ID, store.OutgoingSent, "1.1")
 		tx.FinishJob(jobs[0].ID)
 		tx.AddOutgoing(first) // is written down already, and not carried once more
+		for method, want := range map[string]string{"CANCEL": string(others[3].Data), "REPLY": ""} {
+			if data, err := tx.LastOutgoing(ctx, ann, "u", method); err != nil || string(data) != want {
+				t.Errorf("the last %s is %q, %v, want %q", method, data, err, want)
+			}
+		}
 		return nil
 	})
 	want.State, want.Status, want.Attempts, want.Updated = store.OutgoingSent, "1.1", 1, now
