@@ -75,7 +75,8 @@ func (db *DB) Delegates(ctx context.Context, owner PrincipalID, writes bool) (_ 
 	return db.related(ctx, `p.id IN (SELECT delegate FROM delegation WHERE owner = $1 AND writes = $2)`, owner, writes)
 }
 
-// DelegatesFor are those in whose list delegate is, or a group that it is in, by name.
+// DelegatesFor are those in whose list delegate is, or a group that it is in, and the rooms and resources that it or such a group manages, by
+// name.
 func (db *DB) DelegatesFor(ctx context.Context, delegate PrincipalID, writes bool) (_ []*Principal, err error) {
 	defer annotate(&err, "DelegatesFor(%d, %v)", delegate, writes)
 	return db.related(ctx, `p.id <> $1 AND p.id IN (
@@ -83,11 +84,17 @@ func (db *DB) DelegatesFor(ctx context.Context, delegate PrincipalID, writes boo
 			SELECT $1::bigint
 			UNION
 			SELECT m.grp FROM who JOIN membership m ON m.member = who.id)
-		SELECT owner FROM delegation JOIN who ON delegate = who.id WHERE writes = $2)`, delegate, writes)
+		SELECT owner FROM delegation JOIN who ON delegate = who.id WHERE writes = $2
+		UNION
+		SELECT r.id FROM principal r JOIN who ON r.manager = who.id WHERE $2 AND r.kind IN ('room', 'resource'))`, delegate, writes)
 }
 
-// DelegatingTo are those in whose list delegate itself is, by name; DelegatesFor counts its groups too.
+// DelegatingTo are those in whose list delegate itself is, and the rooms and resources that it manages, by name; DelegatesFor counts its groups
+// too.
 func (db *DB) DelegatingTo(ctx context.Context, delegate PrincipalID, writes bool) (_ []*Principal, err error) {
 	defer annotate(&err, "DelegatingTo(%d, %v)", delegate, writes)
-	return db.related(ctx, `p.id IN (SELECT owner FROM delegation WHERE delegate = $1 AND writes = $2)`, delegate, writes)
+	return db.related(ctx, `p.id IN (
+		SELECT owner FROM delegation WHERE delegate = $1 AND writes = $2
+		UNION
+		SELECT r.id FROM principal r WHERE r.manager = $1 AND $2 AND r.kind IN ('room', 'resource'))`, delegate, writes)
 }

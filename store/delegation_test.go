@@ -138,3 +138,44 @@ func TestKeepPrivate(t *testing.T) {
 		t.Errorf("after another change: got %+v, %v", p, err)
 	}
 }
+
+// Who manages a room writes in its calendars as a delegate does, by way of groups too.
+func TestManager(t *testing.T) {
+	db := storetest.New(t)
+	ctx := t.Context()
+	ann, bob := newUser(t, db, "ann").Owner, newUser(t, db, "bob").Owner
+	group, err := db.CreatePrincipal(ctx, store.NewPrincipal{Kind: store.Group, Name: "keepers"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.AddMember(ctx, group.ID, bob.ID); err != nil {
+		t.Fatal(err)
+	}
+	managed := func(manager store.PrincipalID, kind store.PrincipalKind, name string) store.PrincipalID {
+		p, err := db.CreatePrincipal(ctx, store.NewPrincipal{Kind: kind, Name: name, Manager: manager})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.ID
+	}
+	attic, bikes := managed(ann.ID, store.Room, "attic"), managed(group.ID, store.Resource, "bikes")
+	managed(ann.ID, store.User, "cat") // has a manager of another sort
+	for _, test := range []struct {
+		who  *store.Principal
+		want store.PrincipalID
+	}{{ann, attic}, {bob, bikes}} {
+		p, err := db.PrincipalByID(ctx, test.who.ID)
+		if err != nil || !slices.Equal(p.WritesFor, []store.PrincipalID{test.want}) || !slices.Equal(p.ReadsFor, []store.PrincipalID{test.want}) {
+			t.Errorf("%s writes for %v, want %d, %v", test.who.Name, p.WritesFor, test.want, err)
+		}
+		if list, err := db.DelegatesFor(ctx, test.who.ID, true); err != nil || len(list) != 1 || list[0].ID != test.want {
+			t.Errorf("%s is delegate of %v, %v", test.who.Name, list, err)
+		}
+	}
+	if list, err := db.DelegatingTo(ctx, ann.ID, true); err != nil || len(list) != 1 || list[0].ID != attic {
+		t.Errorf("ann is delegate of %v, %v", list, err)
+	}
+	if list, err := db.DelegatingTo(ctx, ann.ID, false); err != nil || len(list) != 0 {
+		t.Errorf("ann reads for %v, %v", list, err)
+	}
+}

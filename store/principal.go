@@ -37,7 +37,7 @@ func (p *Principal) Settings() NewPrincipal {
 }
 
 // selectPrincipal is completed by conditions on p. g are the groups it is in, directly or by way of others, d those whose delegate it
-// or one of them is.
+// or one of them is: who manages a room or resource is one that writes.
 const selectPrincipal = `
 	SELECT p.id, p.kind, p.name, p.display_name, p.admin, p.disabled, p.timezone, p.created, p.modified, p.keep_private,
 		p.capacity, p.location, p.features, coalesce(p.manager, 0), p.policy,
@@ -51,8 +51,11 @@ const selectPrincipal = `
 		SELECT array_agg(q.id ORDER BY q.id) AS ids, array_agg(q.name ORDER BY q.id) AS names
 		FROM up JOIN principal q ON q.id = up.id) AS g, LATERAL (
 		SELECT array_agg(DISTINCT owner ORDER BY owner) AS reads, array_agg(DISTINCT owner ORDER BY owner) FILTER (WHERE writes) AS writes
-		FROM delegation
-		WHERE delegate = ANY (array_append(g.ids, p.id)) AND owner <> p.id) AS d`
+		FROM (
+			SELECT owner, writes FROM delegation WHERE delegate = ANY (array_append(g.ids, p.id))
+			UNION ALL
+			SELECT id, true FROM principal r WHERE r.manager = ANY (array_append(g.ids, p.id)) AND r.kind IN ('room', 'resource')) AS delegation
+		WHERE owner <> p.id) AS d`
 
 func scanPrincipal(row pgx.Row) (*Principal, error) {
 	p := &Principal{}

@@ -63,7 +63,7 @@ type Principal struct {
 	Capacity    int           // of a room or resource: how many bookings there may be at a time; 0: one
 	Location    string        // of a room or resource: where it is
 	Features    []string      // of a room or resource: what it has to offer
-	Manager     PrincipalID   // who decides on bookings that Policy does not; 0: nobody
+	Manager     PrincipalID   // of a room or resource: who approves bookings, and writes in its calendars like a delegate; 0: nobody
 	Policy      string        // how invitations are answered for it; "": only by its owner
 	Created     time.Time
 	Modified    time.Time

@@ -47,8 +47,8 @@ type roomSetCommand struct {
 
 // Help shows examples.
 func (roomSetCommand) Help() string {
-	return `What is not named stays as it is. Addresses are changed by convene alias. The manager becomes a delegate who writes, as by convene
-delegate add --write, and is one no longer when another takes its place.
+	return `What is not named stays as it is. Addresses are changed by convene alias. The manager reads and writes all calendars of the room, as
+its delegates do (convene delegate).
 
 Examples:
   convene room set blue --location "Building 2, first floor" --features screen,phone
@@ -85,9 +85,6 @@ func (c *roomSetCommand) Run(run *session, command *kong.Context) error {
 			if manager, err = db.managerOf(run, *c.Manager); err != nil {
 				return err
 			}
-		}
-		if err := db.manage(run, p, manager); err != nil {
-			return err
 		}
 		_, err = db.UpdatePrincipal(run.ctx, p.ID, func(n *store.NewPrincipal) error {
 			c.change(n)
@@ -136,22 +133,6 @@ func (d *database) managerOf(run *session, name string) (store.PrincipalID, erro
 		return 0, usageError(fmt.Sprintf("a manager is a person or a group, not the %s %s", p.Kind, p.Name))
 	}
 	return p.ID, nil
-}
-
-// manage lets the manager of a room write in its calendars, and a former one no longer.
-func (d *database) manage(run *session, room *store.Principal, manager store.PrincipalID) error {
-	if manager == room.Manager {
-		return nil
-	}
-	if room.Manager != 0 {
-		if err := d.RemoveDelegate(run.ctx, room.ID, room.Manager); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-	}
-	if manager == 0 {
-		return nil
-	}
-	return d.AddDelegate(run.ctx, room.ID, manager, true)
 }
 
 type bookingsCommand struct {

@@ -65,18 +65,18 @@ func TestRoomCommands(t *testing.T) {
 	fails(t, exitUsage, "no day", "", "room", "bookings", "oak", "--to", "tomorrow")
 	fails(t, exitUsage, "before", "", "room", "bookings", "oak", "--from", "2099-12-02", "--to", "2099-12-01")
 
-	delegates := func() (names []string) {
-		for _, d := range list[delegateRow](t, "delegate", "list", "oak") {
-			names = append(names, d.Delegate)
-		}
-		return names
+	// The manager writes in its calendars.
+	calendar := "/dav/calendars/room/oak/Default/"
+	boss.Want(t, 207, "PROPFIND", calendar, "", "Depth", "0")
+	if rows := list[delegateRow](t, "delegate", "list", boss.User); len(rows) != 1 || rows[0].Owner != "oak" || !rows[0].Writes {
+		t.Errorf("the manager is a delegate of %v", rows)
 	}
-	if got := delegates(); !slices.Equal(got, []string{boss.User}) {
-		t.Errorf("delegates %v", got)
-	}
+	taken := harness.Event("oak-2", "Painted", start)
+	boss.Want(t, 201, "PUT", calendar+"b.ics", taken)
+	boss.Want(t, 409, "PUT", calendar+"c.ics", strings.ReplaceAll(harness.Event("oak-3", "Cleaned", start), "PT1H", "PT3H"))
 	must(t, "", "room", "set", "oak", "--manager", "", "--policy", "", "--features", "")
-	if got := delegates(); len(got) != 0 {
-		t.Errorf("delegates %v", got)
+	if r := boss.Request(t, "PROPFIND", calendar, "", "Depth", "0"); r.Status == 207 {
+		t.Error("who was the manager reads the calendar")
 	}
 	shown = principalDetails{}
 	err := json.Unmarshal([]byte(must(t, "", "room", "show", "oak", "--json")), &shown)
