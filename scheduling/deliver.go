@@ -95,8 +95,7 @@ func (w *Work) inline(messages []itip.Message) []store.PrincipalID {
 			addresses[len(addresses)-1] = addressOf(p)
 		}
 	}
-	most := w.e.o.MaxInlineBytes / max(1, 2*len(messages[0].Object.Raw()))
-	most = max(1, min(most, w.e.o.MaxInline))
+	most := w.e.budget(messages[0].Object)
 	var ids []store.PrincipalID
 	for _, p := range w.dir.recipients(addresses) {
 		if len(ids) < most || rank(p) == 0 || w.byJob {
@@ -104,6 +103,11 @@ func (w *Work) inline(messages []itip.Message) []store.PrincipalID {
 		}
 	}
 	return ids
+}
+
+// budget is how many people get an object in the transaction of its change, each a copy and an Inbox item.
+func (e *Engine) budget(o *ical.Object) int {
+	return max(1, min(e.o.MaxInline, e.o.MaxInlineBytes/(2*len(o.Raw()))))
 }
 
 // recipient is who gets a message; nil: nobody here. Who is invited by an address that says nothing may be known by EMAIL (RFC 7986

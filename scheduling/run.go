@@ -101,7 +101,7 @@ func (e *Engine) concerned(ctx context.Context, d *directory, c *Seed) (owners [
 		return nil, nil
 	}
 	for _, p := range d.recipients(d.expanded(addresses)) {
-		if len(owners) < e.o.MaxInline {
+		if len(owners) < e.budget(c.Object) || rank(p) == 0 {
 			owners = append(owners, p.ID)
 		}
 	}
