@@ -40,7 +40,11 @@ func (w *answering) replied(organizer *ical.Property) (Plan, error) {
 		from = ParseAddress(own.Value)
 	}
 	plan.Messages = []Message{{Method: Reply, Object: reply, From: from, To: ParseAddress(organizer.Value)}}
-	plan.Decisions = []Decision{{To: ParseAddress(organizer.Value), Method: Reply, Rule: RuleAnswered}}
+	rule := RuleAnswered
+	if w.forced[Master] || subset(ids, w.forced) {
+		rule = RuleForced
+	}
+	plan.Decisions = []Decision{{To: ParseAddress(organizer.Value), Method: Reply, Rule: rule}}
 	err = w.invite(&plan, from, to)
 	return plan, err
 }

@@ -10,18 +10,22 @@ import (
 )
 
 // declinedProp notes in an attendee's copy that its owner has excluded an instance by EXDATE: the value is the instance, and
-// answerParam the revision of that answer.
+// answerParam the revision of that answer. It stands in the master, and in a copy without one, from which the component of the instance
+// is gone, in the calendar.
 const declinedProp = "X-CONVENE-DECLINED"
 
 // declined returns the answers to instances that the owner of the copy has excluded, and that the organizer has not brought back since
 // by an override.
 func declined(o *object) map[Instance]answer {
-	m := o.master()
-	if m == nil {
+	if o.Object == nil {
 		return nil
 	}
+	in := o.Calendar
+	if m := o.master(); m != nil {
+		in = m.Component
+	}
 	var all map[Instance]answer
-	for p := range m.AllProps(declinedProp) {
+	for p := range in.AllProps(declinedProp) {
 		d, ok := o.date(p)
 		id := instanceOf(d, o.start)
 		if p := o.part(id); !ok || p != nil && o.contentOf(p).status != "CANCELLED" {
@@ -52,11 +56,13 @@ func (w *answering) finish(organizer *ical.Property) (Plan, error) {
 		w.part(&w.after.parts[i])
 	}
 	for _, x := range w.restored {
-		w.edits.insert(m.End, w.restore(x))
+		w.edits.insert(w.after.tail(), w.restore(x))
 	}
 	if m != nil {
-		w.noteExcluded(m)
+		w.noteExcluded(m.Component, tailOf(w.after.Raw(), m.Component))
 		w.bringBack(m)
+	} else {
+		w.noteExcluded(w.after.Calendar, bodyOf(w.after.Raw(), w.after.Calendar))
 	}
 	raw := w.edits.apply(w.after.Raw())
 	stored, err := ical.ParseObject(raw, ical.StoredLimits)
@@ -130,9 +136,9 @@ func (w *answering) bringBack(m *part) {
 	}
 }
 
-// noteExcluded writes what is excluded by the attendee.
-func (w *answering) noteExcluded(m *part) {
-	for p := range m.AllProps(declinedProp) {
+// noteExcluded writes what is excluded by the attendee into c, at an offset.
+func (w *answering) noteExcluded(c *ical.Component, at int) {
+	for p := range c.AllProps(declinedProp) {
 		w.edits.remove(p)
 	}
 	ids := make(InstanceSet)
@@ -145,7 +151,7 @@ func (w *answering) noteExcluded(m *part) {
 			a.rev = Revision{w.sequenceOf(id), w.stamp}
 		}
 		a.rev.Sequence = max(a.rev.Sequence, w.sequenceOf(id)) // what was known of it
-		w.edits.insert(tailOf(w.after.Raw(), m.Component), declinedLine(id, a))
+		w.edits.insert(at, declinedLine(id, a))
 	}
 }
 

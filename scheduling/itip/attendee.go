@@ -72,6 +72,7 @@ type answering struct {
 	returned      InstanceSet         // those of them that no longer are
 	restored      []*part             // overrides of before that the client has left out
 	by            map[Instance]string // the value of the ATTENDEE that answers, where it is not the first one of the owner
+	forced        InstanceSet         // instances that are answered only because the client asks for that
 	edits         edits
 }
 
@@ -167,6 +168,12 @@ func (w *answering) comparePart(p *part) error {
 		w.answered(p.id, partStat(own))
 	}
 	if organizer := p.Prop("ORGANIZER"); organizer != nil && forced(organizer) == "REPLY" {
+		if _, ok := w.answers[p.id]; !ok && w.forced == nil {
+			w.forced = make(InstanceSet)
+		}
+		if _, ok := w.answers[p.id]; !ok {
+			w.forced[p.id] = true
+		}
 		w.answered(p.id, partStatOf(own))
 	}
 	return nil
@@ -208,11 +215,16 @@ func addressesIn(p *ical.Property, name string) (list []Address) {
 }
 
 // removedPart is for an override that the client has left out without excluding the instance: one that holds answers only goes on to
-// be there, with the owner's to the series; one that the organizer has cancelled stays so.
+// be there, with the owner's to the series; one that the organizer has cancelled stays so. In a copy without a series that is how clients
+// exclude an instance.
 func (w *answering) removedPart(x *part) error {
 	m := w.before.master()
 	cancelled := w.before.contentOf(x).status == "CANCELLED"
-	if m == nil || !cancelled && !w.before.contentOf(x).same(w.before.contentOf(m).at(x.id)) {
+	if m == nil && !cancelled {
+		w.exclude(x.id)
+		return nil
+	}
+	if !cancelled && !w.before.contentOf(x).same(w.before.contentOf(m).at(x.id)) {
 		return ErrAttendeeChange
 	}
 	w.restored = append(w.restored, x)

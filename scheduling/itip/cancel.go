@@ -20,18 +20,14 @@ func (ctx *Context) cancelled(o, in *object) (Result, error) {
 			e.personal(in.Raw(), p.Component, o, nil)
 			parts = append(parts, e.within(in.Raw(), p.Component))
 		}
-		return Result{Outcome: Unknown, Object: assemble(o, in, parts)}, nil
+		return Result{Outcome: Unknown, Object: assemble(o, in, nil, parts)}, nil
 	}
 	c := cancelling{ctx: ctx, stored: o, in: in, own: declined(o)}
 	for i := range in.parts {
 		c.take(&in.parts[i])
 	}
 	if len(c.added) > 0 {
-		end := 0
-		for _, child := range o.Calendar.Children {
-			end = max(end, child.End)
-		}
-		c.edits.insert(end, c.added)
+		c.edits.insert(o.tail(), c.added)
 	}
 	if len(c.edits) == 0 && c.older {
 		return Result{Outcome: Stale}, nil
@@ -205,11 +201,7 @@ func (ctx *Context) added(o, in *object, m Message) (Result, error) {
 	}
 	text := endLine(in.Raw()[x.Start:x.End:x.End])
 	text = addLines(text, recurrenceID(start, d))
-	end := 0
-	for _, child := range o.Calendar.Children {
-		end = max(end, child.End)
-	}
-	e.insert(end, withPersonal(text, o, was))
+	e.insert(o.tail(), withPersonal(text, o, was))
 	return result(o, e.apply(raw), true), nil
 }
 

@@ -7,8 +7,9 @@ import (
 	"convene/ical"
 )
 
-// assemble returns a calendar of parts: with the properties of stored, or if there is none those of in, and the zones of both.
-func assemble(stored, in *object, parts [][]byte) []byte {
+// assemble returns a calendar of parts: with the properties of stored, or if there is none those of in, with lines, and the zones of
+// both.
+func assemble(stored, in *object, lines []byte, parts [][]byte) []byte {
 	head := stored
 	if stored.Object == nil {
 		head = in
@@ -20,11 +21,12 @@ func assemble(stored, in *object, parts [][]byte) []byte {
 	dst := append(make([]byte, 0, size), "BEGIN:VCALENDAR\r\n"...)
 	for i := range head.Calendar.Props {
 		p := &head.Calendar.Props[i]
-		if p.Name == knowingProp {
+		if p.Name == knowingProp || p.Name == declinedProp {
 			continue
 		}
 		dst = appendRaw(dst, head.Raw(), p.Start, p.End)
 	}
+	dst = append(dst, lines...)
 	seen := make(map[string]bool)
 	for _, o := range [...]*object{in, stored} {
 		if o.Object == nil {

@@ -214,6 +214,15 @@ func (ctx *Context) attendee(p *part, person Address) *ical.Property {
 	return ctx.attendees(p)[person]
 }
 
+// tail returns where a component may be added: behind the last one.
+func (o *object) tail() int {
+	end := 0
+	for _, c := range o.Calendar.Children {
+		end = max(end, c.End)
+	}
+	return end
+}
+
 // recurs says whether c is a series.
 func recurs(c *ical.Component) bool {
 	for i := range c.Props {

@@ -43,6 +43,7 @@ const (
 	RuleScheduleF    Rule = "Schedule-Reply: F"
 	RuleAlreadyNo    Rule = "declined or cancelled before"
 	RuleDelegated    Rule = "delegated to this person"
+	RuleDelegateNo   Rule = "the delegate declined"
 	RuleRefreshAsked Rule = "asked for by REFRESH"
 )
 
@@ -58,6 +59,12 @@ func Organizer(ctx Context, before, after *ical.Object) (Plan, error) {
 	if after == nil {
 		s := sender{ctx: &ctx, before: b, after: a, original: a, stamp: stamp}
 		err := s.send()
+		return s.plan, err
+	}
+	if !ctx.serves(b) && !ctx.serves(a) && a.top().Sequence >= b.top().Sequence {
+		s := sender{ctx: &ctx, before: b, after: a, original: a}
+		err := s.send()
+		s.plan.Object = after.Raw()
 		return s.plan, err
 	}
 	rewritten, err := ctx.rewrite(b, a, stamp)
@@ -90,6 +97,18 @@ func (ctx *Context) checkOrganizer(b, a *object) error {
 		return ErrOrganizerChange
 	}
 	return nil
+}
+
+// serves says whether the server is to send messages to anybody in o.
+func (ctx *Context) serves(o *object) bool {
+	for i := range o.parts {
+		for person, p := range ctx.attendees(&o.parts[i]) {
+			if person != ctx.People.Of(ctx.Owner) && agent(p) == "SERVER" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // scheduled says whether somebody else than the owner is invited to o.

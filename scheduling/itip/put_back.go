@@ -2,7 +2,6 @@ package itip
 
 import (
 	"slices"
-	"strings"
 
 	"convene/ical"
 )
@@ -22,8 +21,12 @@ func (w *answering) putBack(p, from *part, names ...string) {
 	}
 }
 
-// putBackRest makes of properties that are the organizer's what they are in from. Those of vendors stay as they were written.
+// putBackRest makes of properties that are the organizer's what they are in from. Most of those of vendors stay as they were written; CLASS
+// is put back if it is gone, so that nothing becomes public.
 func (w *answering) putBackRest(p, from *part) {
+	if class := from.Prop("CLASS"); class != nil && p.Prop("CLASS") == nil {
+		w.edits.insert(tailOf(w.after.Raw(), p.Component), lineOf(class, class.Params))
+	}
 	if w.after.contentOf(p).rest == w.before.contentOf(from).rest {
 		return
 	}
@@ -51,7 +54,7 @@ func organizersLines(c *ical.Component) map[string][]string {
 			"STATUS", "LOCATION", "COMMENT":
 			continue
 		}
-		if line := contentLine(p); line != "" && !strings.HasPrefix(p.Name, "X-") {
+		if line := contentLine(p); line != "" {
 			lines[p.Name] = append(lines[p.Name], line)
 		}
 	}

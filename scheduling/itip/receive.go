@@ -3,6 +3,7 @@ package itip
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"convene/ical"
 )
@@ -92,7 +93,7 @@ func (ctx *Context) checkSender(o, in *object, m Message) error {
 	}
 	switch m.Method {
 	case Reply, Counter, Refresh:
-		if ours != nil && !ctx.owner(ours) {
+		if ours != nil && !ctx.owner(ours) || !ctx.fromAttendee(in, m.From) {
 			return ErrSender
 		}
 		return nil
@@ -121,10 +122,30 @@ func (ctx *Context) fromOrganizer(in *object, m Message) bool {
 	return err == nil && organizer != nil && (m.From == "" || ctx.from(organizer, m.From))
 }
 
+// fromAttendee says whether a message, of which the object is in, is about an answer of from, or of somebody for whom it acts; "" is
+// whoever it may be.
+func (ctx *Context) fromAttendee(in *object, from Address) bool {
+	if from == "" {
+		return true
+	}
+	nobody := true
+	for i := range in.parts {
+		for p := range in.parts[i].AllProps("ATTENDEE") {
+			if nobody = false; ctx.from(p, from) {
+				return true
+			}
+		}
+	}
+	return nobody
+}
+
 // from says whether sender is the person in p, or acts for it.
 func (ctx *Context) from(p *ical.Property, sender Address) bool {
 	if ctx.People.ofProperty(p) == ctx.People.Of(sender) {
 		return true
+	}
+	if !strings.HasPrefix(string(ParseAddress(p.Value)), "mailto:") && ParseAddress(p.Param("EMAIL")) == sender {
+		return true // the value is the path of a principal, or the like
 	}
 	by := p.Param("SENT-BY")
 	return by != "" && ctx.People.Same(ParseAddress(by), sender)

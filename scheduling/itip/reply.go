@@ -37,15 +37,22 @@ type replying struct {
 	who        Address // who answers
 	older      bool
 	crashers   []Address
+	delegators map[Address]bool // whose delegate declines
 }
 
-// sender returns who answers in x: from, or if that is not known the only attendee.
+// sender returns who answers in x: from, or for whom that acts, and if it is not known the only attendee.
 func (r *replying) sender(x *part, from Address) *ical.Property {
 	if p := r.ctx.attendee(x, r.ctx.People.Of(from)); p != nil {
 		return p
 	}
 	var only *ical.Property
 	for p := range x.AllProps("ATTENDEE") {
+		if from != "" {
+			if r.ctx.from(p, from) {
+				return p
+			}
+			continue
+		}
 		if only != nil {
 			return nil
 		}
@@ -88,9 +95,24 @@ func (r *replying) take(x *part, from Address) {
 		return
 	case p == nil:
 		r.override(x, said, a, slices.Concat(r.delegates(target, said, a)...))
+		r.refused(old, a)
 		return
 	}
 	r.answer(p, said, a, statusOf(x))
+	r.refused(old, a)
+}
+
+// refused notes who has delegated to old, that declines.
+func (r *replying) refused(old *ical.Property, a answer) {
+	if a.partStat != "DECLINED" {
+		return
+	}
+	for _, by := range addressesIn(old, "DELEGATED-FROM") {
+		if r.delegators == nil {
+			r.delegators = make(map[Address]bool)
+		}
+		r.delegators[r.ctx.People.Of(by)] = true
+	}
 }
 
 // inherit takes an answer to the series into overrides that the reply does not mention, unless the attendee has answered them alone, or
@@ -184,11 +206,7 @@ func (r *replying) override(x *part, said *ical.Property, a answer, lines []byte
 		}
 		return r.params(prop, said, a, statusOf(x))
 	})
-	end := 0
-	for _, c := range r.stored.Calendar.Children {
-		end = max(end, c.End)
-	}
-	r.edits.insert(end, addLines(text, lines))
+	r.edits.insert(r.stored.tail(), addLines(text, lines))
 }
 
 // asDelegate takes in an answer of a delegate whose delegator has not told yet; false if it is none.
@@ -246,43 +264,17 @@ func (r *replying) result() (Result, error) {
 	if err := s.send(); err != nil {
 		return Result{}, err
 	}
+	for i := range s.plan.Messages { // RFC 5546 section 3.2.2.3: the delegator must be told
+		if m := &s.plan.Messages[i]; r.delegators[r.ctx.People.Of(m.To)] {
+			m.Quiet = false
+		}
+	}
+	for i := range s.plan.Decisions {
+		if d := &s.plan.Decisions[i]; d.Method == Request && r.delegators[r.ctx.People.Of(d.To)] {
+			d.Quiet, d.Rule = false, RuleDelegateNo
+		}
+	}
 	return Result{
 		Outcome: Applied, Object: s.stamped(), Quiet: true, Messages: s.plan.Messages, Decisions: s.plan.Decisions, Crashers: r.crashers,
-	}, nil
-}
-
-// counter takes a COUNTER: a proposal that changes nothing until the organizer does (RFC 5546 section 3.2.7).
-func (ctx *Context) counter(o, in *object, from Address) (Result, error) {
-	if o.Object == nil {
-		return Result{Outcome: Unknown}, nil
-	}
-	x := &in.parts[0]
-	_, target := o.origin(x.id)
-	switch {
-	case target == nil:
-		return Result{Outcome: Stale}, nil
-	case ctx.attendee(target, ctx.People.Of(from)) == nil:
-		return Result{Outcome: Refused, Crashers: []Address{from}}, nil
-	case x.rev.Sequence < target.rev.Sequence:
-		return Result{Outcome: Stale}, nil
-	}
-	return Result{Outcome: Proposed}, nil
-}
-
-// refresh answers a REFRESH with all that its sender is invited to (RFC 5546 section 3.2.6).
-func (ctx *Context) refresh(o *object, from Address) (Result, error) {
-	if o.Object == nil {
-		return Result{Outcome: Unknown}, nil
-	}
-	messages, err := Show(*ctx, o.Object, []Address{from})
-	switch {
-	case err != nil:
-		return Result{}, err
-	case len(messages) == 0:
-		return Result{Outcome: Refused, Crashers: []Address{from}}, nil
-	}
-	messages[0].Quiet = false
-	return Result{
-		Outcome: Sent, Messages: messages, Decisions: []Decision{{To: from, Method: Request, Rule: RuleRefreshAsked}},
 	}, nil
 }

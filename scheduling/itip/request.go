@@ -24,7 +24,14 @@ func (ctx *Context) request(o, in *object) (Result, error) {
 	case !r.taken:
 		return Result{Outcome: Unchanged}, nil
 	}
-	return result(o, r.text(), r.main), nil
+	res := result(o, r.text(), r.main)
+	if r.unknown {
+		var err error
+		if res.Messages, err = ctx.askRefresh(o, Message{}); err != nil {
+			return Result{}, err
+		}
+	}
+	return res, nil
 }
 
 // knowing says whether the ATTENDEEs of a message say which answers its sender knows.
@@ -43,6 +50,7 @@ type requesting struct {
 	added       [][]byte            // other components that are taken
 	taken       bool
 	older, main bool
+	unknown     bool // an instance is not one of the series that is known (RFC 5546 section 4.7.2)
 }
 
 // keep decides about a stored component.
@@ -145,6 +153,7 @@ func (r *requesting) take(x *part) {
 		r.returned = append(r.returned, x.id)
 	}
 	r.taken = true
+	r.unknown = r.unknown || !r.knowing && r.in.master() == nil && was != nil && p == nil && !r.stored.has(x.id)
 	text := r.compose(x, p, base)
 	if x.id == Master {
 		r.master = text

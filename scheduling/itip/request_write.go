@@ -59,7 +59,7 @@ func (r *requesting) differs(x, p *part) bool {
 	switch {
 	case p != nil:
 		was = r.stored.contentOf(p)
-	case m != nil && x.id != Master && !r.stored.contentOf(m).exdates[x.id]:
+	case m != nil && x.id != Master && r.stored.has(x.id):
 		was = r.stored.contentOf(m).at(x.id)
 	}
 	now := r.in.contentOf(x)
@@ -113,13 +113,22 @@ func (r *requesting) exclude(x *part) (lines []byte) {
 // text returns the new copy.
 func (r *requesting) text() []byte {
 	var parts [][]byte
+	var lines []byte
 	if r.master != nil {
 		parts = append(parts, r.master)
 	} else if m := r.stored.master(); m != nil {
 		parts = append(parts, r.stored.included(m, r.returned))
+	} else {
+		ids := make(InstanceSet)
+		for id := range r.declined {
+			ids[id] = true
+		}
+		for _, id := range ids.Sorted() {
+			lines = append(lines, declinedLine(id, r.declined[id])...)
+		}
 	}
 	parts = append(append(parts, r.kept...), r.added...)
-	return assemble(r.stored, r.in, parts)
+	return assemble(r.stored, r.in, lines, parts)
 }
 
 // declinedPart returns a cancelled override of an instance that the message excludes, to hold the answer a. It has an old DTSTAMP: all

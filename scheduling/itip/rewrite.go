@@ -27,11 +27,7 @@ func (ctx *Context) rewrite(before, after *object, stamp int64) ([]byte, error) 
 		w.part(&after.parts[i], dropped)
 	}
 	if len(kept) > 0 {
-		end := 0
-		for _, c := range after.Calendar.Children {
-			end = max(end, c.End)
-		}
-		w.edits.insert(end, kept)
+		w.edits.insert(after.tail(), kept)
 	}
 	if len(w.edits) == 0 {
 		return nil, nil

@@ -126,8 +126,8 @@ func (s *scene) delegate() {
 
 // exclude declines by EXDATE (RFC 6638 appendix B.8).
 func (s *scene) exclude() {
-	m := s.o.master()
-	if s.id == Master || m == nil || s.o.contentOf(m).status == "CANCELLED" {
+	m, alone := s.o.master(), len(s.o.parts) == 1
+	if s.id == Master || m == nil && alone || m != nil && s.o.contentOf(m).status == "CANCELLED" {
 		return
 	}
 	s.what = "exclude " + s.id.String()
@@ -135,7 +135,9 @@ func (s *scene) exclude() {
 		s.hidden[s.who] = InstanceSet{}
 	}
 	s.hidden[s.who][s.id] = true
-	s.e.insert(tailOf(s.o.Raw(), m.Component), s.o.exdate(s.id))
+	if m != nil {
+		s.e.insert(tailOf(s.o.Raw(), m.Component), s.o.exdate(s.id))
+	}
 	if p := s.o.part(s.id); p != nil {
 		*s.e = append(*s.e, edit{p.Start, p.End, nil})
 	}

@@ -1,6 +1,7 @@
 package itip
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"regexp"
@@ -163,14 +164,15 @@ func (w *world) judge(before []byte, messages []Message) {
 }
 
 // judgeReply holds what follows of an answer against what the others see.
-func (w *world) judgeReply(before []byte, messages []Message) {
+func (w *world) judgeReply(before []byte, reply Message, messages []Message) {
+	loud := reply.From == delegate && bytes.Contains(reply.Object.Raw(), []byte("PARTSTAT=DECLINED")) // the delegator is told
 	for _, m := range messages {
 		to := w.people.Of(m.To)
 		was, now := w.sightOf(before, to), w.sightOf(w.org, to)
 		if len(now.main) == 0 { // a series of which all instances are excluded
 			continue
 		}
-		if maps.Equal(was.others, now.others) || !m.Quiet {
+		if maps.Equal(was.others, now.others) || !m.Quiet && !loud {
 			w.fail("a message without a reason: %s\n%s\n%s\n%s\n%s", shown{m}, was, now, before, w.org)
 		}
 	}

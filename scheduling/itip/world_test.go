@@ -202,7 +202,7 @@ func (w *world) deliverReply(m Message) {
 	}
 	if r.Object != nil {
 		w.org = r.Object
-		w.judgeReply(before, r.Messages)
+		w.judgeReply(before, m, r.Messages)
 		w.idempotent(m.To, w.org, m)
 	}
 	if w.batch && m.Method == Reply {
