@@ -14,7 +14,7 @@ import (
 
 // Explanation is all that is known of what became of one UID.
 type Explanation struct {
-	Copies   []ExplainedCopy
+	Copies   []ExplainedCopy   // the organizer's first
 	Changes  []ExplainedChange // the oldest first
 	Messages []store.Outgoing  // to people outside, the oldest first
 	Jobs     []store.Job       // that wait
@@ -106,7 +106,15 @@ func (x *explainer) copies(ctx context.Context) error {
 			x.found.Copies = append(x.found.Copies, explainCopy(home, coll, o))
 		}
 	}
+	slices.SortStableFunc(x.found.Copies, func(a, b ExplainedCopy) int { return organizersFirst(a) - organizersFirst(b) })
 	return nil
+}
+
+func organizersFirst(c ExplainedCopy) int {
+	if c.Role == itip.AsOrganizer {
+		return 0
+	}
+	return 1
 }
 
 func explainCopy(home *store.Home, coll *store.Collection, o *store.Object) ExplainedCopy {
@@ -154,7 +162,20 @@ func (x *explainer) changes(ctx context.Context) error {
 		current.Entries = append(current.Entries, e)
 		last = e
 	}
+	causesFirst(x.found.Changes)
 	return nil
+}
+
+// causesFirst orders the changes of one transaction, which notes what follows of a message before the message.
+func causesFirst(changes []ExplainedChange) {
+	for i := 0; i < len(changes); {
+		n := i + 1
+		for n < len(changes) && changes[n].Entries[0].At.Equal(changes[i].Entries[0].At) {
+			n++
+		}
+		slices.Reverse(changes[i:n])
+		i = n
+	}
 }
 
 // person is a principal by its number, nil if it is gone.

@@ -30,7 +30,7 @@ var ruleWords = map[itip.Rule]string{
 	itip.RuleInvited:   "was not invited before",
 	itip.RuleRemoved:   "is no longer invited, or all of it is cancelled",
 	itip.RuleOthers:    "only the list of attendees or their answers changed",
-	itip.RuleAgent:     "SCHEDULE-AGENT says that the server is not to send it",
+	itip.RuleAgent:     "by SCHEDULE-AGENT not the server's to send (of a group the members are invited)",
 	itip.RuleForced:    "the client asked for it (SCHEDULE-FORCE-SEND)",
 	itip.RuleNoAnswer:  "the answer is the same as before",
 	itip.RuleScheduleF: "the client asked not to answer (Schedule-Reply: F)",

@@ -64,6 +64,7 @@ func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 		Off:          !cfg.Scheduling.Enabled,
 		Domains:      cfg.Scheduling.Domains,
 		RefreshDelay: cfg.Scheduling.RefreshDelay,
+		MaxMembers:   cfg.Limits.Attendees,
 		Count:        m.scheduled,
 	})
 	handler := caldav.New(caldav.Options{
