@@ -114,3 +114,35 @@ func TestUniqueSchedulingObject(t *testing.T) {
 	s.do("ann", "PUT", project+"x.ics", event("x", "20261201T100000Z")).want(http.StatusCreated)
 	s.do("ann", "PUT", work+"x.ics", event("x", "20261201T100000Z")).want(http.StatusCreated)
 }
+
+// Who removes a calendar with meetings in it needs the right to cancel or decline them (RFC 6638 sections 3.2.3.2 and 6.2).
+func TestDeleteCalendarWithMeetings(t *testing.T) {
+	s := newServer(t)
+	bobs := strings.NewReplacer("ann@", "bob@", "bob@", "ann@")
+	for _, test := range []struct{ name, object, outbox, lacks string }{
+		{"a meeting of hers", planning("m"), "79", "schedule-send-invite"},
+		{"an invitation", bobs.Replace(planning("i")), "89", "schedule-send-reply"},
+		{"neither", event("e", "20261201T100000Z"), "", ""},
+		{"a meeting, by who may cancel it", planning("m2"), "8", ""},
+		{"an invitation, by who may decline it", bobs.Replace(planning("i2")), "7", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := s.in(t)
+			s.setList("ann", "Outbox", "owner lrwipkxtan789 bob "+"l"+test.outbox)
+			project := s.makeCalendar("project")
+			s.do("ann", "PUT", project+"a.ics", test.object).want(http.StatusCreated)
+			s.setList("ann", "project", "owner lrwipkxtan9 bob lrx")
+			a := s.do("bob", "DELETE", project, "")
+			if test.lacks == "" {
+				a.want(http.StatusNoContent)
+				return
+			}
+			a.refused(http.StatusForbidden, "need-privileges")
+			if !strings.Contains(a.body, "<D:href>"+annOutbox+"</D:href><D:privilege><C:"+test.lacks+"/>") {
+				t.Errorf("refused for\n%s", a.body)
+			}
+			s.do("ann", "GET", project+"a.ics", "").want(http.StatusOK)
+			s.do("ann", "DELETE", project, "").want(http.StatusNoContent)
+		})
+	}
+}
