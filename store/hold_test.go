@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"convene/store"
@@ -79,4 +80,30 @@ func TestNotHeld(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Those who wait for a home that is in use do not take the connections that others need.
+func TestWaitingForHome(t *testing.T) {
+	db := storetest.Open(t, store.Options{URL: storetest.URL(t), MaxConns: 3})
+	ann, bob := newUser(t, db, "ann").Owner.ID, newUser(t, db, "bob").Owner.ID
+	inside, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	write := func(fn func(*store.Tx)) {
+		if err := try(t.Context(), db, ann, func(_ context.Context, tx *store.Tx) error { fn(tx); return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Go(func() { write(func(*store.Tx) { close(inside); <-release }) })
+	<-inside
+	for range 8 {
+		wg.Go(func() { write(func(tx *store.Tx) { tx.AddTrace([]store.TraceEntry{{UID: "u"}}) }) })
+	}
+	for range 20 {
+		put(t, db, home(t, db, bob).Collection("Default"), event("a", 1))
+	}
+	close(release)
+	wg.Wait()
+	if list, err := db.Trace(t.Context(), "u", nil, 10); err != nil || len(list) != 8 {
+		t.Errorf("%d were written, %v, want 8", len(list), err)
+	}
 }

@@ -90,8 +90,9 @@ type querier interface {
 }
 
 // homesOf returns the homes of owners, in their order, as Home does; those that are not cached are read with one query.
-func (db *DB) homesOf(ctx context.Context, owners []PrincipalID) ([]*Home, error) {
-	homes := make([]*Home, len(owners))
+func (db *DB) homesOf(ctx context.Context, owners []PrincipalID) (homes []*Home, err error) {
+	defer annotate(&err, "reading homes")
+	homes = make([]*Home, len(owners))
 	var missing []*Principal
 	gens := map[PrincipalID]uint64{}
 	for i, owner := range owners {

@@ -69,6 +69,7 @@ type DB struct {
 	node    *node // nil when Uncached
 	hooks   atomic.Pointer[[]func(kind string, owner PrincipalID)]
 	jobs    chan struct{} // see JobsAdded
+	gates   gates
 }
 
 // Open connects. ErrSchemaNewer, ErrSchemaOlder: the schema does not suit this binary. ErrUnavailable: no answer.

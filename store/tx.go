@@ -114,7 +114,8 @@ func (e *NotHeld) Error() string {
 // InTx runs fn as one transaction that holds the homes of owners, in the order of their ids, so that nobody else
 // writes to them meanwhile. If fn returns an error, nothing of it happened. fn may run several times: it must touch
 // nothing but tx, and use no other method of db. A fn that wants one object and puts it costs two round trips, given
-// Prefetch. When InTx returns, the caches of this process know. ErrContended: each time fn needed still other homes.
+// Prefetch. When InTx returns, the caches of this process know. ErrContended: each time fn needed still other homes,
+// or those it needs were not to be had in time.
 func InTx[T any](ctx context.Context, db *DB, owners []PrincipalID, fn func(ctx context.Context, tx *Tx) (T, error), opts ...TxOption) (result T, err error) {
 	var o txOptions
 	for _, opt := range opts {
@@ -158,6 +159,11 @@ func (db *DB) inTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn f
 
 func (db *DB) runTx(ctx context.Context, owners []PrincipalID, o *txOptions, fn func(context.Context, *Tx) error) (err error) {
 	tx := &Tx{db: db, now: db.now().UTC().Truncate(time.Microsecond), known: map[objectKey]known{}, byUID: map[uidKey]*Object{}, pending: &pgx.Batch{}}
+	leave, err := db.gates.enter(ctx, owners)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	homes, err := db.homesOf(ctx, owners)
 	if err != nil {
 		return err
