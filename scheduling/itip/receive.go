@@ -141,10 +141,11 @@ func (ctx *Context) fromAttendee(in *object, from Address) bool {
 
 // from says whether sender is the person in p, or acts for it.
 func (ctx *Context) from(p *ical.Property, sender Address) bool {
-	if ctx.People.ofProperty(p) == ctx.People.Of(sender) {
+	value := ParseAddress(p.Value)
+	if value == sender || ctx.People.ofProperty(p) == ctx.People.Of(sender) {
 		return true
 	}
-	if !strings.HasPrefix(string(ParseAddress(p.Value)), "mailto:") && ParseAddress(p.Param("EMAIL")) == sender {
+	if !strings.HasPrefix(string(value), "mailto:") && ParseAddress(p.Param("EMAIL")) == sender {
 		return true // the value is the path of a principal, or the like
 	}
 	by := p.Param("SENT-BY")

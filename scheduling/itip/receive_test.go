@@ -109,6 +109,10 @@ var received = []struct {
 		message: cal(replace(single, "20260101T", "20260102T") + `dan;PARTSTAT=DECLINED;DELEGATED-FROM="mailto:ann@example.com"`), want: Applied, quiet: true, has: "DECLINED", sent: "REQUEST ann series/0, REQUEST bob quiet series/0"},
 	{name: "in the name of another guest", stored: cal(single + "ann|bob"), method: Reply, from: "bob", message: cal(replace(single, "20260101T", "20260102T") + "ann;PARTSTAT=DECLINED"), err: ErrSender},
 	{name: "in the name of another guest, by EMAIL", stored: cal(single + "ann|bob"), method: Reply, from: "bob", message: cal(replace(single, "20260101T", "20260102T") + "ann;EMAIL=bob@example.com;PARTSTAT=DECLINED"), err: ErrSender},
+	{name: "of a guest whose address is a URN", stored: cal(single + "bob|ATTENDEE;EMAIL=ann@example.com:urn:uuid:1"), method: Reply, from: "urn:uuid:1", message: cal(replace(single, "20260101T", "20260102T") + "ATTENDEE;EMAIL=ann@example.com;PARTSTAT=DECLINED:urn:uuid:1"), want: Applied, quiet: true,
+		has: "DECLINED", sent: "REQUEST bob quiet series/0"},
+	{name: "of a guest whose address is a URN, by mail", stored: cal(single + "bob|ATTENDEE;EMAIL=dan@example.com:urn:uuid:1"), method: Reply, from: "dan", message: cal(replace(single, "20260101T", "20260102T") + "ATTENDEE;EMAIL=dan@example.com;PARTSTAT=DECLINED:urn:uuid:1"), want: Applied, quiet: true,
+		has: "DECLINED", sent: "REQUEST bob quiet series/0"},
 	{name: "on behalf of a guest", stored: cal(single + "ann|bob"), method: Reply, from: "dan", message: cal(replace(single, "20260101T", "20260102T") + `ann;SENT-BY="mailto:dan@example.com";PARTSTAT=DECLINED`), want: Applied, quiet: true,
 		has: `DECLINED;X-CONVENE-ANSWER=0-20260102T000000Z;SCHEDULE-STATUS=2.0;SENT-BY="mailto:dan@example.com":mailto:ann@`, sent: "REQUEST bob quiet series/0"},
 	{name: "a proposal in the name of another guest", stored: cal(single + "ann|bob"), method: Counter, from: "bob", message: cal(replace(single, "T09", "T08") + "ann"), err: ErrSender},
@@ -137,7 +141,9 @@ func TestReceive(t *testing.T) {
 			case Reply, Counter, Refresh:
 				owner, from = person("org"), person("ann")
 			}
-			if test.from != "" {
+			if strings.Contains(test.from, ":") {
+				from = Address(test.from)
+			} else if test.from != "" {
 				from = person(test.from)
 			}
 			ctx := Context{Now: noon, Owner: owner, People: people}
