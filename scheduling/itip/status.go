@@ -29,7 +29,7 @@ func SetStatus(o *ical.Object, people People, codes map[Address]string) []byte {
 	return e.apply(o.Raw())
 }
 
-// External returns m as it goes to another server, without what only this one understands.
+// External returns m as it goes to another server, or is to be taken from one, without what only this one understands and may say.
 func (m Message) External() (Message, error) {
 	var e edits
 	for p := range m.Object.Calendar.AllProps(knowingProp) {
