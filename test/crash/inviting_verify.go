@@ -21,18 +21,12 @@ func (l *Inviting) Verify(ctx context.Context) error {
 			return err
 		}
 		held[o.Client.User] = own
-		if o.Pending != nil {
-			m := o.Pending.Meeting
-			done, err := o.Resolve(own[m.UID])
-			if err != nil {
-				return err
-			}
-			if l.Undone++; done {
-				l.Undone, l.Done = l.Undone-1, l.Done+1
-			}
-			if o.Meetings[m.UID] != nil {
-				doubtful = append(doubtful, m)
-			}
+		m, err := l.resolve(o, own)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			doubtful = append(doubtful, m)
 		}
 		if err := l.verifyOrganizer(o, own); err != nil {
 			return err
@@ -55,6 +49,24 @@ func (l *Inviting) Verify(ctx context.Context) error {
 	}
 	l.forget()
 	return nil
+}
+
+// resolve settles an organizer's pending change by what its calendar holds, and returns the meeting, nil if there is none to look at.
+func (l *Inviting) resolve(o *Organizer, own map[string]*item) (*Meeting, error) {
+	if o.Pending == nil {
+		return nil, nil
+	}
+	uid := o.Pending.Meeting.UID
+	done, err := o.Resolve(own[uid])
+	if err != nil {
+		return nil, err
+	}
+	if done {
+		l.Done++
+	} else {
+		l.Undone++
+	}
+	return o.Meetings[uid], nil
 }
 
 // invited are all who may have been.
@@ -148,7 +160,7 @@ func (l *Inviting) verifyGuest(ctx context.Context, account string, held map[str
 	if err != nil {
 		return err
 	}
-	return toldOnce(account, meetings, inbox)
+	return toldOnce(account, meetings, own, inbox)
 }
 
 // agrees says whether a guest's copy is as the organizer's.
@@ -168,9 +180,9 @@ func agrees(account string, m *Meeting, own, organizers *item) error {
 	return nil
 }
 
-// toldOnce says whether each change is in the Inbox once. Of those that jobs delivered, a later one may have been first; then the earlier is
-// not told any more.
-func toldOnce(account string, meetings map[string]*Meeting, inbox []*item) error {
+// toldOnce says whether each change is in the Inbox once. Of those that are left to jobs, a later one may have been first; then the earlier is
+// not told any more, and if that later one cancels the meeting, neither, to whom had no copy.
+func toldOnce(account string, meetings map[string]*Meeting, own map[string]*item, inbox []*item) error {
 	type message struct {
 		uid  string
 		what string
@@ -188,7 +200,7 @@ func toldOnce(account string, meetings map[string]*Meeting, inbox []*item) error
 		for i, revision := range m.Told {
 			n := got[message{uid, summary(revision)}]
 			total += n
-			late := len(m.Guests) == town && i < len(m.Told)-1
+			late := len(m.Guests) == town && (i < len(m.Told)-1 || own[uid] == nil)
 			if n > 1 || n == 0 && !late {
 				return fmt.Errorf("%s was told of %q of %s %d times; told were %v", account, summary(revision), uid, n, m.Told)
 			}
