@@ -75,7 +75,7 @@ func (h *Handler) getObject(w http.ResponseWriter, r *request, res *resource) er
 	obj := res.obj
 	header := w.Header()
 	header["Etag"] = []string{`"` + obj.ETag + `"`}
-	if obj.ScheduleTag != "" { // RFC 6638 section 3.2.10
+	if obj.ScheduleTag != "" && res.published == nil { // RFC 6638 section 3.2.10
 		header["Schedule-Tag"] = []string{`"` + obj.ScheduleTag + `"`}
 	}
 	if !obj.Modified.IsZero() {

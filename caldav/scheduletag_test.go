@@ -70,6 +70,14 @@ func TestScheduleTag(t *testing.T) {
 	s.wantTag("ann", annDefault, "a.ics", `"t1"`)
 }
 
+// Of a published calendar only what is for everybody is shown.
+func TestScheduleTagIsNotPublished(t *testing.T) {
+	s := newServer(t)
+	s.fill(annDefault, map[string]string{"a.ics": event("a", "20261201T100000Z")})
+	s.tag("Default", "a.ics", "t1")
+	s.wantTag("", "/dav/published/"+s.publishAs("publish-calendar", annDefault)+"/", "a.ics", "")
+}
+
 // Who is shown a private event as a block of time does not learn that it is a meeting. A sharee's tag changes with the sharee's own part.
 func TestScheduleTagOfOthers(t *testing.T) {
 	s := newServer(t)
