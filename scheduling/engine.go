@@ -27,6 +27,7 @@ type Options struct {
 	MaxInlineBytes int           // likewise of their copies together; 0: 2 MiB
 	RefreshDelay   time.Duration // after which the other attendees see an answer, and those that came meanwhile; 0: 5 s
 	MaxMembers     int           // of a group that is invited; 0: 2,000
+	MaxInstances   int           // that what comes from outside may have within a year; 0: 10,000
 
 	Count func(what, result string) // told of each delivery and job; may be nil
 }
@@ -60,6 +61,9 @@ func New(o Options) *Engine {
 	}
 	if o.MaxMembers == 0 {
 		o.MaxMembers = 2000
+	}
+	if o.MaxInstances == 0 {
+		o.MaxInstances = 10_000
 	}
 	if o.Count == nil {
 		o.Count = func(string, string) {}

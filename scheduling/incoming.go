@@ -2,14 +2,18 @@ package scheduling
 
 import (
 	"context"
+	"time"
 
 	"convene/scheduling/itip"
 	"convene/store"
 )
 
 // Receive takes in a message to somebody here from somebody outside, whom the caller has found to be m.From. It returns what became of it:
-// a status for the sender (RFC 5546 section 3.6), and an outcome for people.
+// a status for the sender (RFC 5546 section 3.6), and an outcome for people. An *ical.Error says that nobody could store it here.
 func (e *Engine) Receive(ctx context.Context, to *store.Principal, m itip.Message) (status, outcome string, err error) {
+	if err := m.Object.CheckDensity(ctx, e.o.MaxInstances, time.UTC); err != nil {
+		return statusFailed, "", err
+	}
 	result, err := Run(ctx, e, []store.PrincipalID{to.ID}, nil, func(ctx context.Context, w *Work) (sent, error) {
 		if err := w.know(append(itip.Addresses(m.Object), m.From, m.To)); err != nil {
 			return sent{}, err
