@@ -223,6 +223,8 @@ func (w *answering) attendees(p, from *part) {
 		case again && p != from: // an alias beside another one: as it stands
 		case was == nil && !invited[person]:
 			w.edits.remove(prop)
+		case was == nil:
+			w.edits.replace(prop, w.invitedLine(p, prop))
 		case was != nil && !sameParams(was.Params, prop.Params) && agent(was) == "SERVER":
 			w.edits.replace(prop, lineOf(was, was.Params))
 		}
@@ -241,10 +243,14 @@ func (w *answering) attendees(p, from *part) {
 	own := w.ctx.ownerIn(p)
 	for _, person := range slices.Sorted(maps.Keys(invited)) {
 		if own != nil && theirs[person] == nil && w.ctx.attendee(p, person) == nil {
-			line := delegateLine(own, person)
-			w.edits.insert(at, lineOf(line, line.Params))
+			w.edits.insert(at, w.invitedLine(p, delegateLine(own, person)))
 		}
 	}
+}
+
+// invitedLine returns the line of a new delegate in p, whose answers to earlier invitations do not count.
+func (w *answering) invitedLine(p *part, delegate *ical.Property) []byte {
+	return lineOf(delegate, answer{rev: Revision{Sequence: w.sequenceOf(p.id)}}.put(delegate.Params))
 }
 
 // delegates returns those to whom the owner newly delegates the instance p.

@@ -42,8 +42,8 @@ type Result struct {
 // ErrSender says that a message comes from somebody who may not send it.
 var ErrSender = errors.New("itip: the sender is not the one who may send this message")
 
-// ErrNewOrganizer says that a message for a known UID comes from another organizer than the copy has (RFC 5546 section 3.2.2.4): only
-// a person can tell whether that is meant.
+// ErrNewOrganizer says that a message for a known UID comes from another organizer than the copy has (RFC 5546 section 3.2.2.4), or that
+// the copy has none: only a person can tell whether that is meant.
 var ErrNewOrganizer = errors.New("itip: not the organizer of the stored copy")
 
 // Receive takes m into stored, the copy of ctx.Owner (nil: there is none), which is not changed. The same message taken in twice
@@ -98,8 +98,11 @@ func (ctx *Context) checkSender(o, in *object, m Message) error {
 		}
 		return nil
 	}
-	if theirs == nil && m.Method == Request {
+	switch {
+	case theirs == nil && m.Method == Request:
 		return ErrMessage
+	case theirs != nil && ours == nil && o.Object != nil: // it is the owner's own, though somebody knows its UID
+		return ErrNewOrganizer
 	}
 	if theirs == nil || ctx.fromOrganizer(in, m) {
 		return nil

@@ -52,7 +52,7 @@ func (w *rewriting) part(p *part, dropped bool) {
 		}
 	}
 	if w.ctx.Stale && from != nil { // of these delegates the organizer's client could not know
-		if lines := w.delegatesIn(from, p); lines != nil {
+		if lines := w.delegatesIn(from, p, number, reset); lines != nil {
 			w.edits.insert(tailOf(w.after.Raw(), p.Component), lines)
 		}
 	}
@@ -238,7 +238,7 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 		differ = differ || !answerOf(their).same(series)
 		return params
 	})
-	lines := w.delegatesIn(x, m)
+	lines := w.delegatesIn(x, m, number, reset)
 	if !differ && lines == nil {
 		return nil
 	}
@@ -246,15 +246,16 @@ func (w *rewriting) keep(m, x *part, reset bool) []byte {
 	return setLines(addLines(text, lines), []string{"SEQUENCE", "DTSTAMP"}, []string{strconv.Itoa(number), stamp})
 }
 
-// delegatesIn returns the ATTENDEEs of those in from who are not in p, but who have come in for somebody who is.
-func (w *rewriting) delegatesIn(from, p *part) (lines []byte) {
+// delegatesIn returns the ATTENDEEs of those in from who are not in p, of SEQUENCE number, but who have come in for somebody who is; reset
+// says that their answers no longer count.
+func (w *rewriting) delegatesIn(from, p *part, number int, reset bool) (lines []byte) {
 	for was := range from.AllProps("ATTENDEE") {
 		if w.ctx.attendee(p, w.ctx.People.ofProperty(was)) != nil {
 			continue
 		}
 		for _, a := range addressesIn(was, "DELEGATED-FROM") {
 			if w.ctx.attendee(p, w.ctx.People.Of(a)) != nil {
-				lines = append(lines, lineOf(was, was.Params)...)
+				lines = append(lines, lineOf(was, w.attendee(was, p.id, from, number, reset, false))...)
 				break
 			}
 		}

@@ -38,9 +38,9 @@ func TestExternalAndShow(t *testing.T) {
 func TestExpand(t *testing.T) {
 	const team = Address("mailto:team@example.com")
 	o := object1(t, cal(single+"ATTENDEE;ROLE=OPT-PARTICIPANT:mailto:Team@example.com|ann"))
-	raw := Expand(o, nil, map[Address][]Address{team: {person("ann"), person("bob")}})
+	raw := Expand(o, nil, map[Address][]Address{team: {person("ann"), person("org"), person("bob")}})
 	checkText(t, raw, `ATTENDEE;ROLE=OPT-PARTICIPANT;CUTYPE=GROUP;SCHEDULE-AGENT=NONE:mailto:Team@example.com|`+
-		`ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=NEEDS-ACTION;MEMBER="mailto:team@example.com":mailto:bob@example.com`, "MEMBER=\"mailto:team@example.com\":mailto:ann")
+		`ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=NEEDS-ACTION;MEMBER="mailto:team@example.com":mailto:bob@example.com`, "MEMBER=\"mailto:team@example.com\":mailto:ann|MEMBER=\"mailto:team@example.com\":mailto:org")
 	if again := Expand(object1(t, string(raw)), nil, map[Address][]Address{team: {person("ann"), person("bob")}}); string(again) != string(raw) {
 		t.Errorf("a second time:\n%s", again)
 	}
