@@ -56,7 +56,7 @@ func (p *play) eachOutgoing(who string, fn func(*message) error) error {
 	return nil
 }
 
-var outcomeForm = regexp.MustCompile(`^(created|applied|unchanged|stale|unknown|proposed|noted|sent|refused|\d\.\d|error( .+)?)$`)
+var outcomeForm = regexp.MustCompile(`^(created|applied|unchanged|stale|unknown|proposed|noted|sent|refused|\d\.\d|error( .+)?|"[^"]+")$`)
 
 // validOutcomes checks how the "->" lines of a message from outside are written.
 func validOutcomes(lines []Line) error {
@@ -134,6 +134,7 @@ func outcomeIs(want, status, outcome string, err error) error {
 	case err != nil:
 		return err
 	}
+	want = strings.Trim(want, `"`)
 	return unless(want == outcome || want == status, "found %q, status %q", outcome, status)
 }
 
