@@ -146,3 +146,25 @@ func TestDeleteCalendarWithMeetings(t *testing.T) {
 		})
 	}
 }
+
+// Who knows the UID of somebody's own event can neither change nor cancel it by inviting its owner: the invitation is left to its judgement.
+func TestUIDIsNoKey(t *testing.T) {
+	s := newServer(t)
+	own := event("a", "20261201T100000Z", "DESCRIPTION:mine alone")
+	s.fill(annDefault, map[string]string{"a.ics": own})
+	s.do("ann", "PUT", annDefault+"m.ics", planning("m")).want(http.StatusCreated)
+	meeting := s.do("ann", "GET", annDefault+"m.ics", "").body
+	s.do("bob", "DELETE", s.only("bob", bobHome+"Default/"), "", "Schedule-Reply: F").want(http.StatusNoContent)
+	bobs := strings.NewReplacer("ann@", "bob@", "bob@", "ann@")
+	for _, uid := range []string{"a", "m"} {
+		s.do("bob", "PUT", bobHome+"Default/"+uid+".ics", bobs.Replace(planning(uid))).want(http.StatusCreated)
+		s.do("bob", "PUT", bobHome+"Default/"+uid+".ics", bobs.Replace(planning(uid, "LOCATION:elsewhere"))).want(http.StatusNoContent)
+		s.do("bob", "DELETE", bobHome+"Default/"+uid+".ics", "").want(http.StatusNoContent)
+	}
+	s.wantBody(annDefault+"a.ics", own)
+	s.wantBody(annDefault+"m.ics", meeting)
+	s.do("ann", "PROPFIND", annDefault, propfind("D:getetag"), "Depth: 1").wantHrefs(annDefault, annDefault+"a.ics", annDefault+"m.ics")
+	if n := len(s.do("ann", "PROPFIND", annInbox, propfind("D:getetag"), "Depth: 1").multistatus().Responses); n < 3 {
+		t.Errorf("ann is not told: %d responses", n)
+	}
+}
