@@ -155,8 +155,12 @@ func (d *desk) take(a *resolution, v visit, unit int) {
 	if !v.slot.Start.Before(v.slot.End) {
 		return
 	}
+	id := v.id.String()
+	if _, was := d.own[id]; was { // it may be over, and have been moved to come again
+		a.drop = append(a.drop, id)
+	}
 	d.taken = append(d.taken, policy.Taken{Slot: v.slot, Unit: unit})
-	a.add = append(a.add, store.Booking{Unit: unit, During: ical.Range(v.slot), Instance: v.id.String(), Booker: d.booker})
+	a.add = append(a.add, store.Booking{Unit: unit, During: ical.Range(v.slot), Instance: id, Booker: d.booker})
 }
 
 // sync makes the bookings what the answers in the copy say. refused are the instances which are to be booked and cannot.
