@@ -16,7 +16,6 @@ import (
 
 var (
 	bookings    = flag.Int("bookings", 8, "random sequences of changes that are played on rooms")
-	pools       = flag.Bool("bookings.pools", false, "there is a pool too")
 	bookingSeed = flag.Uint64("bookings.seed", 0, "seed of the first of them; 0 takes one from the clock")
 )
 
@@ -68,9 +67,7 @@ func (w *roomWorld) populate() {
 		w.add(store.NewPrincipal{Kind: store.Room, Name: room.name, Policy: room.policy, Capacity: room.capacity, Manager: w.ids["cat"]})
 		w.rooms[room.name] = room.capacity
 	}
-	if *pools {
-		w.room("rooms", "pool blue green")
-	}
+	w.room("rooms", "pool blue green")
 }
 
 // uid is that of an event that somebody has, or had before, by its name.
@@ -121,7 +118,7 @@ func (w *roomWorld) event(uid, who string) []string {
 	length := float64(1 + w.rand.IntN(2))
 	var attendees []string
 	for _, name := range []string{"attic", "bikes", "hall", "rooms"} {
-		if (name != "rooms" || *pools) && w.rand.IntN(3) == 0 {
+		if w.rand.IntN(3) == 0 {
 			attendees = append(attendees, name)
 		}
 	}
