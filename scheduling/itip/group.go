@@ -6,10 +6,10 @@ import (
 	"convene/ical"
 )
 
-// Expand returns o with an ATTENDEE for each member of the groups that are invited in it, beside that of the group: with MEMBER naming the
-// group (RFC 5545 section 3.2.11) and the ROLE and RSVP that the group has. Who is invited already is not invited twice, nor the organizer. The
-// group itself is written SCHEDULE-AGENT=NONE, as its members get the messages. groups holds the members by the address of the
-// group; an address that is not in it is no group.
+// Expand returns o with an ATTENDEE for each member of the groups that are invited in it, beside that of the group: with MEMBER naming
+// the group (RFC 5545 section 3.2.11) and the ROLE and RSVP that the group has. Who is invited already is not invited twice, and the
+// organizer not at all. The group itself is written SCHEDULE-AGENT=NONE, as its members get the messages. groups holds the members by the
+// address of the group; an address that is not in it is no group.
 func Expand(o *ical.Object, people People, groups map[Address][]Address) []byte {
 	ctx := Context{People: people}
 	x := read(o)

@@ -178,6 +178,8 @@ var organizerChanges = []struct {
 		after: cal(single + "ann;PARTSTAT=NEEDS-ACTION"), stale: true, want: "", has: `PARTSTAT=DELEGATED;DELEGATED-TO="mailto:dan@example.com"|ATTENDEE;DELEGATED-FROM="mailto:ann@example.com":mailto:dan`},
 	{name: "a delegate whom the client does not know, rescheduled: to be answered again", stale: true, before: cal(single + `ann;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:dan@example.com";X-CONVENE-ANSWER=0-20260102T000000Z|dan;DELEGATED-FROM="mailto:ann@example.com";PARTSTAT=ACCEPTED;X-CONVENE-ANSWER=0-20260103T000000Z`),
 		after: cal(replace(single, "T09", "T08") + "ann"), want: "REQUEST ann series/1, REQUEST dan series/1", has: `DELEGATED-FROM="mailto:ann@example.com";PARTSTAT=NEEDS-ACTION;X-CONVENE-ANSWER=1:mailto:dan@`, hasNot: "ACCEPTED"},
+	{name: "somebody who has accepted the series is let into one more instance of the same SEQUENCE", before: cal(weekly+"ann;PARTSTAT=ACCEPTED;X-CONVENE-ANSWER=0-20260102T000000Z|bob", over09+"bob"),
+		after: cal(weekly+"ann;PARTSTAT=ACCEPTED|bob", over09+"ann;PARTSTAT=NEEDS-ACTION|bob"), want: "REQUEST ann series/0 09/0, REQUEST bob quiet series/0 09/0", has: "PARTSTAT=ACCEPTED;X-CONVENE-ANSWER=0-20260102T000000Z-S:mailto:ann@"},
 	{name: "RDATE removed: no reset", before: cal(weekly + "ann;PARTSTAT=ACCEPTED|RDATE:20260320T090000Z"), after: cal(weekly + "ann;PARTSTAT=ACCEPTED"), want: "REQUEST ann series/1", has: "PARTSTAT=ACCEPTED"},
 }
 

@@ -174,6 +174,11 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 	switch {
 	case was == nil && w.before.Object != nil:
 		a = answer{rev: Revision{Sequence: number}}
+		series := w.ctx.attendee(w.before.master(), w.ctx.People.ofProperty(p))
+		if id != Master && !w.reset && answerOf(series).rev.Compare(a.rev) > 0 { // it has answered what this belongs to
+			a = answerOf(series).inherited()
+			params = withList(params, "DELEGATED-TO", series)
+		}
 	case was == nil:
 	case reset:
 		a = answer{rev: Revision{Sequence: number}}
