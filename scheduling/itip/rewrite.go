@@ -173,12 +173,7 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 	}
 	switch {
 	case was == nil && w.before.Object != nil:
-		a = answer{rev: Revision{Sequence: number}}
-		series := w.ctx.attendee(w.before.master(), w.ctx.People.ofProperty(p))
-		if id != Master && !w.reset && answerOf(series).rev.Compare(a.rev) > 0 { // it has answered what this belongs to
-			a = answerOf(series).inherited()
-			params = withList(params, "DELEGATED-TO", series)
-		}
+		a, params = w.newcomer(p, params, id, number)
 	case was == nil:
 	case reset:
 		a = answer{rev: Revision{Sequence: number}}
@@ -186,6 +181,17 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 		a = answer{rev: Revision{Sequence: max(number, a.rev.Sequence), Stamp: w.stamp}} // asked again
 	}
 	return a.put(params)
+}
+
+// newcomer returns the answer, and the parameters, of p, who was not invited to the component id, of SEQUENCE number: none, unless it has
+// answered the series that this belongs to later.
+func (w *rewriting) newcomer(p *ical.Property, params []ical.Param, id Instance, number int) (answer, []ical.Param) {
+	a := answer{rev: Revision{Sequence: number}}
+	series := w.ctx.attendee(w.before.master(), w.ctx.People.ofProperty(p))
+	if id == Master || w.reset || answerOf(series).rev.Compare(a.rev) <= 0 {
+		return a, params
+	}
+	return answerOf(series).inherited(), withList(params, "DELEGATED-TO", series)
 }
 
 // kept returns overrides that the organizer no longer has but that hold answers, for the object goes on to have them. dropped says
