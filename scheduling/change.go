@@ -97,6 +97,10 @@ func (w *Work) tellOfDelete(ctx context.Context, c *Change) error {
 
 // plain stores what concerns nobody else.
 func (w *Work) plain(ctx context.Context, c *Change) (*store.Object, error) {
+	c.In.ScheduleTag = ""
+	if w.isScheduling(c) {
+		c.In.ScheduleTag = c.In.ETag
+	}
 	obj, err := w.Tx.Put(ctx, c.Coll, c.In)
 	if err != nil {
 		return nil, err
@@ -153,6 +157,17 @@ func (w *Work) scheduled(ctx context.Context, c *Change) (*change, error) {
 		return nil, nil
 	}
 	return s, nil
+}
+
+// isScheduling says whether what is stored without telling anybody is a scheduling object resource all the same, and so has a schedule tag
+// (RFC 6638 sections 3.1 and 9.3).
+func (w *Work) isScheduling(c *Change) bool {
+	home := w.Tx.Home(c.Coll.Owner)
+	if !hasOrganizer(c.After) || c.Coll.Kind != store.KindCalendar || c.Coll.Unscheduled || w.e.o.Off || !Works(home) {
+		return false
+	}
+	role, err := itip.RoleOf(w.context(home.Owner), c.After)
+	return err == nil && role != itip.NoRole
 }
 
 // silence says why nobody is told of a change in a calendar; "": it is scheduled.

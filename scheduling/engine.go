@@ -8,6 +8,7 @@ package scheduling
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"convene/scheduling/freebusy"
@@ -28,6 +29,7 @@ type Options struct {
 	RefreshDelay   time.Duration // after which the other attendees see an answer, and those that came meanwhile; 0: 5 s
 	MaxMembers     int           // of a group that is invited; 0: 2,000
 	MaxInstances   int           // that what comes from outside may have within a year; 0: 10,000
+	URL            string        // of the server, below which principals have addresses too; "": only as paths
 
 	Count func(what, result string) // told of each delivery and job; may be nil
 }
@@ -38,6 +40,7 @@ type Engine struct {
 	log      *slog.Logger
 	carrier  Carrier
 	domains  map[string]bool
+	host     string // of Options.URL
 	freebusy *freebusy.Engine
 	o        Options
 }
@@ -59,6 +62,9 @@ func New(o Options) *Engine {
 	if o.RefreshDelay == 0 {
 		o.RefreshDelay = 5 * time.Second
 	}
+	if o.MaxInstances == 0 {
+		o.MaxInstances = 10_000
+	}
 	if o.MaxMembers == 0 {
 		o.MaxMembers = 2000
 	}
@@ -72,6 +78,9 @@ func New(o Options) *Engine {
 		o.FreeBusy = &freebusy.Engine{DB: o.DB, Log: o.Log, MaxPeriods: 100_000}
 	}
 	e := &Engine{db: o.DB, log: o.Log, carrier: o.Carrier, domains: make(map[string]bool), freebusy: o.FreeBusy, o: o}
+	if u, err := url.Parse(o.URL); err == nil {
+		e.host = u.Hostname()
+	}
 	for _, d := range o.Domains {
 		e.domains[d] = true
 	}

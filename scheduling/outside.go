@@ -73,7 +73,7 @@ func (e *Engine) carry(ctx context.Context, job *store.Job) error {
 		status, state = statusFailed, store.OutgoingFailed
 	case status == statusNoService:
 		state = store.OutgoingKept
-	case status[0] > '2':
+	case status > "3":
 		state = store.OutgoingFailed
 	}
 	_, err = Run(ctx, e, []store.PrincipalID{out.Owner}, nil, func(ctx context.Context, w *Work) (struct{}, error) {

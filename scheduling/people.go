@@ -125,7 +125,7 @@ func (e *Engine) lookMembers(ctx context.Context, d *directory, address itip.Add
 // principal finds who has an address; nil: nobody here.
 func (e *Engine) principal(ctx context.Context, a itip.Address) (*store.Principal, error) {
 	address := string(a)
-	if u, err := url.Parse(address); err == nil && (u.Scheme == "http" || u.Scheme == "https") && e.domains[u.Hostname()] {
+	if u, err := url.Parse(address); err == nil && (u.Scheme == "http" || u.Scheme == "https") && e.host != "" && strings.EqualFold(u.Hostname(), e.host) {
 		address = u.EscapedPath()
 	}
 	var p *store.Principal

@@ -65,6 +65,8 @@ func New(cfg *config.Config, db *store.DB, log *slog.Logger) *Server {
 		Domains:      cfg.Scheduling.Domains,
 		RefreshDelay: cfg.Scheduling.RefreshDelay,
 		MaxMembers:   cfg.Limits.Attendees,
+		MaxInstances: cfg.Limits.Instances,
+		URL:          string(cfg.URL),
 		Count:        m.scheduled,
 	})
 	handler := caldav.New(caldav.Options{
