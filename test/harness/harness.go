@@ -53,8 +53,8 @@ func Binary() (string, error) {
 	return built.path, built.err
 }
 
-// cleanBinary removes what Binary built.
-func cleanBinary() {
+// RemoveBinary removes what Binary built. Main does that; tests that start servers without it call it at their end.
+func RemoveBinary() {
 	if built.path != "" && os.Getenv("CONVENE") == "" {
 		os.RemoveAll(filepath.Dir(built.path))
 	}
@@ -73,7 +73,7 @@ func Main(m *testing.M, opts Options, use func(*Server)) {
 }
 
 func runMain(m *testing.M, opts Options, use func(*Server)) int {
-	defer cleanBinary()
+	defer RemoveBinary()
 	srv, err := Start(opts)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

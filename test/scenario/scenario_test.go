@@ -13,6 +13,12 @@ import (
 	"convene/test/harness"
 )
 
+func TestMain(m *testing.M) {
+	code := m.Run()
+	harness.RemoveBinary()
+	os.Exit(code)
+}
+
 // TestParse reads all scenarios, without playing them.
 func TestParse(t *testing.T) {
 	list, err := ReadFiles("testdata")
