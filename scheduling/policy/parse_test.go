@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -125,4 +126,17 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is printed as %q, which reads as %v, %v", text, p.String(), again, err)
 		}
 	})
+}
+
+// The example that users copy is a policy.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/rooms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```\n")
+	example, _, _ := strings.Cut(rest, "```")
+	if p, err := Parse(example); err != nil || len(p.Rules) != 7 || p.Counter.Within == 0 {
+		t.Errorf("the example of docs/rooms.md: %v, %v", p, err)
+	}
 }
