@@ -98,7 +98,9 @@ func (h *Handler) remove(ctx context.Context, work *scheduling.Work, r *request,
 	if err := tx.RemoveLocks(ctx, coll.Owner, coll.Name, res.object); err != nil {
 		return err
 	}
-	if err := work.Delete(ctx, h.change(r, &cond, coll, before)); err != nil || res.mount == nil {
+	change := h.change(r, &cond, coll, before)
+	change.Hidden = res.hides(before)
+	if err := work.Delete(ctx, change); err != nil || res.mount == nil {
 		return err
 	}
 	return tx.SetOverlay(ctx, res.mount.coll, store.Overlay{Name: res.object})

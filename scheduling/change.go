@@ -22,6 +22,7 @@ type Change struct {
 	Stale  bool // see itip.Context
 	Silent bool // Schedule-Reply: F (RFC 6638 section 8.1)
 	Mute   bool // nobody is to be told anything
+	Hidden bool // Who is not shown what is removed: the right to send is not asked for, since that would tell of it
 	Index  Indexer
 }
 
@@ -221,7 +222,7 @@ func (w *Work) mayMessage(c *Change, s *change, plan itip.Plan) error {
 		action = acl.SendReply
 	}
 	outbox := s.home.Outbox()
-	if len(plan.Messages) == 0 || acl.Check(outbox.Rights.Of(s.home.Subject(c.Who)), action) == acl.Allowed {
+	if len(plan.Messages) == 0 || c.Hidden || acl.Check(outbox.Rights.Of(s.home.Subject(c.Who)), action) == acl.Allowed {
 		return nil
 	}
 	return &DeniedError{c.Who, action, outbox, s.home.Owner}

@@ -62,9 +62,6 @@ func New(o Options) *Engine {
 	if o.RefreshDelay == 0 {
 		o.RefreshDelay = 5 * time.Second
 	}
-	if o.MaxInstances == 0 {
-		o.MaxInstances = 10_000
-	}
 	if o.MaxMembers == 0 {
 		o.MaxMembers = 2000
 	}
