@@ -67,6 +67,7 @@ func (r *requesting) keep(p *part) {
 	case !r.series || r.in.part(p.id) != nil || p.rev.Compare(m.rev) > 0:
 		r.kept = append(r.kept, endLine(raw[p.Start:p.End:p.End]))
 	case !r.hidden(p.id) && (r.answeredSince(p) || r.personalised(p)):
+		r.main = r.main || !r.sameInSeries(p)
 		r.kept = append(r.kept, r.asInSeries(p))
 	default:
 		r.drop(p)
@@ -76,7 +77,11 @@ func (r *requesting) keep(p *part) {
 // drop is for the stored override p that is no longer there. Where the message excludes it, its owner's answer is kept all the same: it may
 // be on its way, and count again.
 func (r *requesting) drop(p *part) {
-	r.main = r.main || r.stored.contentOf(p).status != "CANCELLED"
+	if r.stored.contentOf(p).status == "CANCELLED" {
+		r.main = r.main || r.inSeries(p) // it is brought back
+	} else {
+		r.main = r.main || !r.sameInSeries(p)
+	}
 	own := answerOf(r.ctx.ownerIn(p))
 	if m := r.in.master(); own.rev.Stamp != 0 && !own.series && m != nil && r.in.contentOf(m).exdates[p.id] {
 		r.kept = append(r.kept, r.cancelledPart(p))
@@ -98,6 +103,11 @@ func (r *requesting) inSeries(p *part) bool {
 func (r *requesting) answeredSince(p *part) bool {
 	own := r.ctx.ownerIn(p)
 	return own != nil && answerOf(own).rev.Compare(answerOf(r.ctx.ownerIn(r.in.master())).rev) > 0 && r.inSeries(p)
+}
+
+// sameInSeries says whether the series in the message says the same of the instance p as p does, answers and other attendees aside.
+func (r *requesting) sameInSeries(p *part) bool {
+	return r.inSeries(p) && r.stored.contentOf(p).same(r.in.contentOf(r.in.master()).at(p.id))
 }
 
 // personalised says whether the owner has other alarms or notes for the instance p than for the series.
