@@ -22,6 +22,7 @@ func (s *Server) maintain(ctx context.Context) {
 	defer purge.Stop()
 	s.reindex(ctx)
 	s.book(ctx)
+	s.purge(ctx) // a server that is restarted often has to get to it too
 	for {
 		select {
 		case <-ctx.Done():
