@@ -85,6 +85,9 @@ func (a answer) after(b answer) bool {
 	return order > 0 || order == 0 && a.partStat != b.partStat
 }
 
+// givenAfter says whether a is an answer, and not only that answers are void, and later than b.
+func (a answer) givenAfter(b answer) bool { return a.rev.Stamp != 0 && a.rev.Compare(b.rev) > 0 }
+
 // inherited returns a, an answer to the series, as an override has it.
 func (a answer) inherited() answer {
 	a.series = a.rev.Stamp != 0

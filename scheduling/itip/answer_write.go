@@ -155,14 +155,15 @@ func (w *answering) noteExcluded(c *ical.Component, at int) {
 	}
 }
 
-// sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series, as far as the copy knows.
+// sequenceOf returns the SEQUENCE that the organizer has given to an instance, or to the series, as far as the copy knows; or up to which
+// the owner's answer there counts, which it may have from the series.
 func (w *answering) sequenceOf(id Instance) int {
 	if a, ok := w.hidden[id]; ok {
 		return a.rev.Sequence
 	}
 	for _, o := range [...]*object{w.before, w.after} {
 		if p := o.part(id); p != nil {
-			return p.rev.Sequence
+			return max(p.rev.Sequence, answerOf(w.ctx.ownerIn(p)).rev.Sequence)
 		}
 		if m := o.master(); m != nil {
 			return m.rev.Sequence

@@ -64,6 +64,8 @@ var attendeeChanges = []struct {
 		want: "REPLY org series/0, REQUEST dan series/0"},
 	{name: "delegated, of a later SEQUENCE: what the delegate answered before is void", before: cal(single + "ann|SEQUENCE:2"), after: cal(single + `ann;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:dan@example.com"|SEQUENCE:2`),
 		want: "REPLY org series/2, REQUEST dan series/2", has: `X-CONVENE-ANSWER=2:mailto:dan@example.com`},
+	{name: "an instance of a lower SEQUENCE than the answer that it has from the series", before: cal(weekly+"ann;PARTSTAT=ACCEPTED;X-CONVENE-ANSWER=4-20260102T000000Z|SEQUENCE:4", over09+"ann;PARTSTAT=ACCEPTED;X-CONVENE-ANSWER=4-20260102T000000Z-S|SEQUENCE:2"),
+		after: cal(weekly+"ann;PARTSTAT=ACCEPTED|SEQUENCE:4", over09+"ann;PARTSTAT=DECLINED|SEQUENCE:2"), want: "REPLY org 09/4", has: "PARTSTAT=DECLINED;X-CONVENE-ANSWER=4-20260201T120000Z"},
 	{name: "put back: others, SEQUENCE, DTSTAMP, SCHEDULE-STATUS", before: cal(single + "ann|bob;PARTSTAT=ACCEPTED|cyd|SEQUENCE:2"),
 		after: cal(replace(single, "20260101T000000Z", "20260131T000000Z", "org", "org;SCHEDULE-STATUS=9.9") + "ann;ROLE=CHAIR|bob;PARTSTAT=NEEDS-ACTION|dan|SEQUENCE:5"),
 		has:   "bob@|PARTSTAT=ACCEPTED:mailto:bob|cyd@|SEQUENCE:2|DTSTAMP:20260101T000000Z", hasNot: "CHAIR|dan@|9.9"},

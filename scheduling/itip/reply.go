@@ -189,7 +189,7 @@ func (r *replying) delegates(p *part, said *ical.Property, a answer) (lines [][]
 			continue
 		}
 		theirs := answer{rev: Revision{Sequence: p.rev.Sequence}} // what was answered to an earlier invitation is void
-		if series := r.ctx.attendee(r.stored.master(), person); series != nil && answerOf(series).rev.Compare(theirs.rev) > 0 {
+		if series := r.ctx.attendee(r.stored.master(), person); answerOf(series).givenAfter(theirs) {
 			theirs = answerOf(series).inherited() // it has answered the series before this came
 		}
 		line := delegateLine(said, to)

@@ -188,7 +188,7 @@ func (w *rewriting) attendee(p *ical.Property, id Instance, from *part, number i
 func (w *rewriting) newcomer(p *ical.Property, params []ical.Param, id Instance, number int) (answer, []ical.Param) {
 	a := answer{rev: Revision{Sequence: number}}
 	series := w.ctx.attendee(w.before.master(), w.ctx.People.ofProperty(p))
-	if id == Master || w.reset || answerOf(series).rev.Compare(a.rev) <= 0 {
+	if id == Master || w.reset || !answerOf(series).givenAfter(a) {
 		return a, params
 	}
 	return answerOf(series).inherited(), withList(params, "DELEGATED-TO", series)
