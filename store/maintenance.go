@@ -42,7 +42,9 @@ func (db *DB) exclusively(ctx context.Context, lock int64, fn func() error) (err
 	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lock).Scan(&got); err != nil || !got {
 		return err
 	}
-	return fn()
+	err = fn()
+	_, released := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, lock) // the connection may take its time to end
+	return errors.Join(err, released)
 }
 
 // PurgeTombstones removes what is left of objects, collections and overlays that were deleted before the given time, home by
