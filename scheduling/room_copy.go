@@ -41,10 +41,12 @@ type visits struct {
 func (w *Work) visits(ctx context.Context, owner *store.Principal, cal *ical.Object, zone *time.Location, since time.Time) (*visits, error) {
 	v := &visits{from: since, recurs: recurs(cal)}
 	window := ical.Range{Start: since, End: w.Tx.Now().Add(bookAhead)}
-	found, err := v.expand(ctx, cal, window, zone)
-	if err == nil && len(found) == 0 { // all is past, or far off
-		v.from = time.Time{}
-		found, err = v.expand(ctx, cal, ical.Range{}, zone)
+	found, err := cal.Instances(ctx, window, zone, ical.ExpandLimits{MaxInstances: maxBooked})
+	if tooMany(err) {
+		v.crowded, err = true, nil
+	}
+	if err == nil && len(found) == 0 {
+		found, err = v.elsewhen(ctx, cal, zone)
 	}
 	if err != nil {
 		return nil, err
@@ -72,10 +74,19 @@ func (w *Work) visits(ctx context.Context, owner *store.Principal, cal *ical.Obj
 	return v, nil
 }
 
-func (v *visits) expand(ctx context.Context, cal *ical.Object, r ical.Range, zone *time.Location) ([]ical.Instance, error) {
-	found, err := cal.Instances(ctx, r, zone, ical.ExpandLimits{MaxInstances: maxBooked})
-	if tooMany(err) {
-		v.crowded, err = true, nil
+// elsewhen finds the instances of what has none within reach: the next ones if they are far off, else those that are over.
+func (v *visits) elsewhen(ctx context.Context, cal *ical.Object, zone *time.Location) (found []ical.Instance, err error) {
+	for _, r := range [...]ical.Range{{Start: v.from}, {End: v.from}} {
+		found, err = cal.Instances(ctx, r, zone, ical.ExpandLimits{MaxInstances: 100})
+		if tooMany(err) {
+			err = nil
+		}
+		if err != nil || len(found) > 0 {
+			break
+		}
+	}
+	if len(found) > 0 && found[0].Start.Before(v.from) {
+		v.from = time.Time{}
 	}
 	return found, err
 }

@@ -99,6 +99,16 @@ func TestRoomEndless(t *testing.T) {
 	}
 	b.put("bob", "x", event("x", "bob", 10+7*24*20, 11+7*24*20, "attic"))
 	b.wantAnswer("bob", "x", "attic", "DECLINED")
+
+	// What comes after that, and what is over.
+	b.put("ann", "far", event("far", "ann", -24*365, -24*365+1, "attic", "RRULE:FREQ=YEARLY;INTERVAL=5"))
+	b.wantAnswer("ann", "far", "attic", "ACCEPTED")
+	b.put("ann", "past", event("past", "ann", -24, -23, "attic"))
+	b.wantAnswer("ann", "past", "attic", "ACCEPTED")
+	b.put("bob", "past2", event("past2", "bob", -24, -23, "attic"))
+	b.wantAnswer("bob", "past2", "attic", "DECLINED")
+	b.put("ann", "dense", event("dense", "ann", 12, 12.1, "attic", "RRULE:FREQ=HOURLY"))
+	b.wantAnswer("ann", "dense", "attic", "DECLINED")
 }
 
 func TestRoomAsks(t *testing.T) {
