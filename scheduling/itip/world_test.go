@@ -197,7 +197,8 @@ func (w *world) deliverReply(m Message) {
 		w.fail("reply: %v", err)
 	}
 	w.logf("deliver %s from %s: %s -> %s", shown{m}, m.From, r.Outcome, shown(r.Messages))
-	if w.prompt && !w.due && m.Method == Reply && r.Outcome == Stale {
+	asks := func(m Message) bool { return m.Method == Refresh } // what is wanted back may be gone
+	if w.prompt && !w.due && m.Method == Reply && r.Outcome == Stale && !slices.ContainsFunc(w.pending, asks) {
 		w.fail("an answer that was given at once does not count")
 	}
 	if r.Outcome == Refused && m.From == delegate { // of an answer that was turned down the organizer does not know later either
