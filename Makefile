@@ -8,17 +8,18 @@ FUZZ    ?= 60s
 ROUNDS  ?= 50
 FREEBUSY ?= 10000
 SEQUENCES ?= 100000
+MEETINGS ?= 200
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-clients litmus check bench fuzz freebusy scheduling crash rooms install clean
+.PHONY: help run build test test-clients litmus check bench fuzz freebusy scheduling meetings crash rooms install clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash, rooms), FREEBUSY=$(FREEBUSY) (freebusy), SEQUENCES=$(SEQUENCES) (scheduling) can be set."
+	@echo "  LISTEN=$(LISTEN) DATA=$(DATA) (run), FUZZ=$(FUZZ) (each fuzz target), ROUNDS=$(ROUNDS) (crash, rooms), FREEBUSY=$(FREEBUSY) (freebusy), SEQUENCES=$(SEQUENCES) (scheduling), MEETINGS=$(MEETINGS) (meetings) can be set."
 
 run: build ## Install what is missing, build, and run the server with demo accounts on 127.0.0.1:8080.
 	@deploy/install-postgres.sh
@@ -58,6 +59,9 @@ freebusy: ## Compare free/busy with a computation minute by minute, in FREEBUSY 
 
 scheduling: ## Play SEQUENCES (100000) random sequences of changes and scheduling messages, each judged by what people see.
 	$(GO) test ./scheduling/itip -count=1 -timeout 0 -v -run World -world.sequences $(SEQUENCES)
+
+meetings: ## Play MEETINGS (200) rounds of people who invite, answer and move over HTTP, in turn and at once; all have to agree.
+	$(GO) test ./test/meetings -count=1 -timeout 0 -v -meetings.rounds $(MEETINGS)
 
 crash: build ## Kill -9 server and PostgreSQL ROUNDS (50) times under load, and look for what was lost.
 	CONVENE=$(CURDIR)/$(BIN) $(GO) test ./test/crash -count=1 -timeout 0 -v -crash.rounds $(ROUNDS)

@@ -277,7 +277,7 @@ func (d *device) moveObject(ctx context.Context) ([]deed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if resp.Status != http.StatusCreated && resp.Status != http.StatusForbidden && resp.Status != http.StatusMethodNotAllowed {
+	if !slices.Contains([]int{http.StatusCreated, http.StatusMethodNotAllowed, http.StatusConflict}, resp.Status) { // it may be there
 		return nil, fmt.Errorf("MKCALENDAR: %v", resp)
 	}
 	name := strings.TrimPrefix(c.href, d.p.home)
