@@ -198,7 +198,7 @@ const (
 func (e *Engine) RunDue(ctx context.Context) (done int, err error) {
 	for ctx.Err() == nil {
 		taken := time.Now()
-		jobs, err := e.db.TakeJobs(ctx, jobsAtOnce, jobLease)
+		jobs, err := e.take(ctx)
 		if err != nil || len(jobs) == 0 {
 			return done, err
 		}
@@ -216,6 +216,13 @@ func (e *Engine) RunDue(ctx context.Context) (done int, err error) {
 		}
 	}
 	return done, ctx.Err()
+}
+
+// take takes jobs that are due, even if ctx ends meanwhile: else they would be nobody's until their lease is over.
+func (e *Engine) take(ctx context.Context) ([]store.Job, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobTime)
+	defer cancel()
+	return e.db.TakeJobs(ctx, jobsAtOnce, jobLease)
 }
 
 // handBack lets others take jobs that were taken and not begun.
