@@ -30,7 +30,6 @@ func compileMake(s *Step, h *head) (func(*play) error, error) {
 		if err != nil {
 			return err
 		}
-		p.on.made(p.pp.get(who), path)
 		return p.request(who, "MKCALENDAR", path, "", h.headers, checks)
 	}, nil
 }
@@ -60,7 +59,7 @@ func compileSet(s *Step, h *head) (func(*play) error, error) {
 		if err != nil {
 			return err
 		}
-		if p.on.live != nil && !p.on.isMade(path) { // it could not be undone
+		if p.on.live != nil && p.before.calendars[path] { // it could not be undone
 			return errNotHere
 		}
 		body := `<D:propertyupdate ` + harness.XMLNS + ` xmlns:CY="http://cyrusimap.org/ns/"><D:set><D:prop>` +

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +18,7 @@ type liveAccount struct {
 
 // newLiveServer is one at a URL; accounts are "ann=user01:secret:user01@example.com|u1@example.com,bob=...".
 func newLiveServer(url, accounts string) (*server, error) {
-	s := &server{url: strings.TrimSuffix(url, "/"), http: noRedirects(), live: map[string]liveAccount{}, folders: map[string][]string{}}
+	s := &server{url: strings.TrimSuffix(url, "/"), http: noRedirects(), live: map[string]liveAccount{}}
 	for _, one := range strings.Split(accounts, ",") {
 		name, rest, _ := strings.Cut(strings.TrimSpace(one), "=")
 		parts := strings.SplitN(rest, ":", 3)
@@ -33,7 +32,7 @@ func newLiveServer(url, accounts string) (*server, error) {
 
 // livePeople are the accounts that there are for a scenario.
 func (s *server) livePeople(sc *Scenario) (*people, error) {
-	pp := &people{suffix: fmt.Sprintf("-%d-%d", time.Now().Unix(), serial.Add(1))}
+	pp := &people{real: true, suffix: fmt.Sprintf("-%d-%d", time.Now().Unix(), serial.Add(1))}
 	named := sc.words()
 	for _, a := range standard {
 		account, there := s.live[a.name]
@@ -67,81 +66,79 @@ func (s *server) eventually(ctx context.Context, check func() error) error {
 	return err
 }
 
-// made notes a calendar that a scenario makes.
-func (s *server) made(p *person, path string) {
-	if s.live != nil && p != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.folders[p.account] = append(s.folders[p.account], path)
-	}
+// state is what is in the homes of people.
+type state struct {
+	calendars map[string]bool // paths
+	members   map[string]bool // of calendars and Inboxes
 }
 
-// unmake deletes the calendars that a scenario has made.
-func (s *server) unmake(ctx context.Context, p *person) error {
-	s.mu.Lock()
-	paths := s.folders[p.account]
-	delete(s.folders, p.account)
-	s.mu.Unlock()
-	var errs []error
-	for _, path := range paths {
-		_, err := s.client(p).Do(ctx, http.MethodDelete, path, "")
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// isMade says whether a scenario has made the calendar.
-func (s *server) isMade(path string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, paths := range s.folders {
-		if slices.Contains(paths, path) {
-			return true
+// look lists the calendars and Inboxes of everybody.
+func (p *play) look() (*state, error) {
+	s := &state{map[string]bool{}, map[string]bool{}}
+	for _, someone := range p.pp.list {
+		client := p.on.client(someone)
+		paths, err := p.calendars(client, someone, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range append(paths, someone.home()+"Inbox/") {
+			members, err := client.List(p.ctx, path)
+			if err != nil {
+				return nil, err
+			}
+			s.calendars[path] = true
+			for href := range members {
+				s.members[href] = true
+			}
 		}
 	}
-	return false
+	return s, nil
 }
 
-// seeOld counts what is in the Inboxes of a server elsewhere as looked at.
-func (p *play) seeOld() error {
+// seeOld notes what is there on a server elsewhere, and counts what is in the Inboxes as looked at.
+func (p *play) seeOld() (err error) {
 	if p.on.live == nil {
 		return nil
 	}
+	if p.before, err = p.look(); err != nil {
+		return err
+	}
+	for _, someone := range p.pp.list {
+		p.looked[someone.name] = maps.Clone(p.before.members)
+	}
+	return nil
+}
+
+// clean removes what was not there before, without telling anybody.
+func (p *play) clean() error {
+	if p.before == nil {
+		return nil
+	}
+	after, err := p.look()
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, someone := range p.pp.list {
-		list, err := p.on.client(someone).List(p.ctx, someone.home()+"Inbox/")
-		errs = append(errs, err)
-		p.looked[someone.name] = map[string]bool{}
-		for href := range list {
-			p.looked[someone.name][href] = true
+		for path := range after.calendars {
+			if strings.HasPrefix(path, someone.home()) && !p.before.calendars[path] {
+				errs = append(errs, p.remove(someone, path))
+			}
 		}
-		p.old = append(p.old, slices.Collect(maps.Keys(list))...)
+		for href := range after.members {
+			if strings.HasPrefix(href, someone.home()) && !p.before.members[href] && p.before.calendars[href[:strings.LastIndex(href, "/")+1]] {
+				errs = append(errs, p.remove(someone, href))
+			}
+		}
 	}
 	return errors.Join(errs...)
 }
 
-// clean removes what was written, without telling anybody, and what came of it.
-func (p *play) clean() error {
-	var errs []error
-	for _, someone := range p.pp.list {
-		client := p.on.client(someone)
-		for _, uid := range p.objects {
-			list, err := p.copies(someone.name, "", uid)
-			errs = append(errs, err)
-			for _, f := range list {
-				_, err := client.Do(p.ctx, http.MethodDelete, f.href, "", "Scheduling-Enabled", "F")
-				errs = append(errs, err)
-			}
-		}
-		list, err := client.List(p.ctx, someone.home()+"Inbox/")
-		errs = append(errs, err)
-		for href := range list {
-			if !slices.Contains(p.old, href) {
-				_, err := client.Do(p.ctx, http.MethodDelete, href, "")
-				errs = append(errs, err)
-			}
-		}
-		errs = append(errs, p.on.unmake(p.ctx, someone))
+// remove deletes something of somebody's.
+func (p *play) remove(someone *person, path string) error {
+	r, err := p.on.client(someone).Do(p.ctx, http.MethodDelete, path, "", "Scheduling-Enabled", "F")
+	if err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	return unless(r.Status/100 == 2 || r.Status == http.StatusNotFound, "DELETE %s: %v", path, r)
 }

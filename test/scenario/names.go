@@ -18,6 +18,7 @@ type person struct {
 // people are those of one scenario.
 type people struct {
 	suffix string // of UIDs, and of names where accounts are made for the scenario
+	real   bool   // the accounts are others'
 	list   []*person
 	texts  []replacement
 }
@@ -72,6 +73,9 @@ func (pp *people) get(name string) *person {
 
 // text translates what stands in a scenario: addresses of accounts, {n}, and {NAME} for the account of that name.
 func (pp *people) text(s string) string {
+	if pp.real { // whose names have no suffix
+		s = strings.ReplaceAll(s, "{n}@", "@")
+	}
 	if strings.Contains(s, "@") {
 		for _, r := range pp.texts {
 			s = r.written.ReplaceAllStringFunc(s, func(found string) string {

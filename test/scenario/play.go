@@ -21,7 +21,7 @@ type play struct {
 	objects map[string]string          // UIDs by the names that the scenario has for objects
 	sights  map[string]*sight          // what somebody saw last, by person, UID and calendar
 	looked  map[string]map[string]bool // Inbox items and messages that somebody has looked at already, by person
-	old     []string                   // Inbox items on a server elsewhere that were there before
+	before  *state                     // what was there before on a server elsewhere
 	began   bool                       // something other than setting up was done
 
 	unchecked []string // what could not be looked at from outside

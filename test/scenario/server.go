@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,9 +29,7 @@ type server struct {
 	engine *scheduling.Engine
 	ahead  atomic.Int64 // nanoseconds that the clock is ahead of start
 
-	live    map[string]liveAccount // of a server elsewhere, by name in scenarios
-	mu      sync.Mutex
-	folders map[string][]string // calendars that scenarios made there, by account
+	live map[string]liveAccount // of a server elsewhere, by name in scenarios
 }
 
 // start is when scenarios begin.
@@ -141,7 +138,7 @@ func (s *server) people(ctx context.Context, sc *Scenario) (*people, error) {
 func (s *Scenario) words() map[string]bool {
 	named := map[string]bool{}
 	note := func(text string) {
-		text = strings.ToLower(text)
+		text = strings.ToLower(strings.ReplaceAll(text, "{n}", ""))
 		for _, w := range append(words.FindAllString(text, -1), addresses.FindAllString(text, -1)...) {
 			named[w] = true
 		}

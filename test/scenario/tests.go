@@ -52,6 +52,10 @@ func testTag(what, want string) test {
 		if v.seen == nil {
 			return false, "that " + v.me + " has not seen it before"
 		}
+		if what == "etag" && v.p.on.live != nil { // jobs are done there when they are due, by its own clock
+			v.p.unchecked = append(v.p.unchecked, "the ETag of "+v.me)
+			return true, ""
+		}
 		before, now := v.seen.etag, v.etag
 		if what == "schedule-tag" {
 			before, now = v.seen.tag, v.tag

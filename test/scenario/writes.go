@@ -248,8 +248,18 @@ func (h *head) headersOr(headers ...string) []string {
 	return headers
 }
 
-// edit changes an object: as it is now, or if stale as its editor saw it last.
+// edit changes an object: as it is now, or if stale as its editor saw it last. On a server that does jobs by itself the object may change
+// between reading and writing: then it is read again, as clients do.
 func (p *play) edit(w *writing, stale bool, checks []answerCheck, change func(*editing) error) error {
+	for try := 0; ; try++ {
+		err := p.editOnce(w, stale, checks, change)
+		if err == nil || stale || p.on.live == nil || try == 2 || !strings.Contains(err.Error(), "found 412") {
+			return err
+		}
+	}
+}
+
+func (p *play) editOnce(w *writing, stale bool, checks []answerCheck, change func(*editing) error) error {
 	before := p.sight(w.who, w.in, w.object)
 	if stale && before == nil {
 		return fmt.Errorf("%s has not seen it yet", w.who)
