@@ -87,6 +87,9 @@ func (c *copyMove) freeCollections(ctx context.Context, tx *store.Tx, from, ther
 func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, h *Handler, from *store.Collection, owner *store.Principal) error {
 	in := store.NewCollection{Name: c.to.collection, Kind: c.from.coll.Kind, Properties: c.from.coll.Properties}
 	in.Rights = nil // rights do not travel (RFC 3744 section 7.3): those of a new collection
+	if err := c.doubles(ctx, tx, from, owner); err != nil {
+		return err
+	}
 	to, err := tx.CreateCollection(ctx, owner.ID, in)
 	if err != nil || c.shallow {
 		return err
@@ -108,6 +111,23 @@ func (c *copyMove) copyCollection(ctx context.Context, tx *store.Tx, h *Handler,
 		}
 	}
 	return nil
+}
+
+// doubles refuses to copy a calendar with scheduling objects within a home (CALDAV:unique-scheduling-object-resource, RFC 6638 section 3.2.4.1).
+func (c *copyMove) doubles(ctx context.Context, tx *store.Tx, from *store.Collection, owner *store.Principal) error {
+	if c.shallow || from.Owner != owner.ID || from.Kind != store.KindCalendar {
+		return nil
+	}
+	meetings := 0
+	if err := tx.Objects(ctx, from, false, func(o *store.Object) error {
+		if o.ScheduleTag != "" {
+			meetings++
+		}
+		return nil
+	}); err != nil || meetings == 0 {
+		return err
+	}
+	return forbidden(dav.CalDAV("unique-scheduling-object-resource"), "there are %d meetings in this calendar, which cannot be in two calendars of one person", meetings)
 }
 
 // copySeen copies one object of a collection as the asking principal may see it. One that is hidden does not leave its home by MOVE.

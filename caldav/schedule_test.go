@@ -64,3 +64,15 @@ func TestInviteAndAnswer(t *testing.T) {
 		t.Errorf("not cancelled:\n%s", body)
 	}
 }
+
+// A meeting is in one calendar of a person: the calendar it is in can be moved, and copied only to somebody else's home.
+func TestCopyCalendarWithMeetings(t *testing.T) {
+	s := newServer(t)
+	work := s.makeCalendar("work")
+	s.do("ann", "PUT", work+"m.ics", planning("m"), "If-None-Match: *").want(http.StatusCreated)
+	s.do("ann", "COPY", work, "", "Destination: "+annHome+"copied/").refused(http.StatusForbidden, "unique-scheduling-object-resource")
+	s.do("ann", "COPY", work, "", "Destination: "+annHome+"empty/", "Depth: 0").want(http.StatusCreated)
+	s.do("ann", "MOVE", work, "", "Destination: "+annHome+"moved/").want(http.StatusCreated)
+	s.do("ann", "DELETE", annHome+"moved/", "").want(http.StatusNoContent)
+	s.do("ann", "GET", annHome+"moved/m.ics", "").want(http.StatusNotFound)
+}

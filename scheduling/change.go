@@ -334,8 +334,10 @@ func (w *Work) DeleteAll(ctx context.Context, c Change) error {
 	}
 	w.later = true
 	defer func() { w.later = false }()
+	home := w.Tx.Home(c.Coll.Owner)
+	seesAll := home.SeesPrivate(c.Coll.Rights.Of(home.Subject(c.Who)), c.Who)
 	for _, o := range list {
-		c.Before = o
+		c.Before, c.Hidden = o, o.Class != ical.ClassPublic && !seesAll
 		if err := w.tellOfDelete(ctx, &c); err != nil {
 			return err
 		}

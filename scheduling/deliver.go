@@ -146,12 +146,12 @@ func (w *Work) deliverTo(ctx context.Context, from sender, p *store.Principal, m
 	if !m.Quiet && !mayDeliver(home, inbox, from.owner, m.Method) {
 		return sent{statusNoAuthority, "may not be sent to"}, nil
 	}
-	if p.KeepPrivate && m.Object.Class() != ical.ClassPublic {
-		return sent{statusNotCapable, "keeps private events off the server"}, nil
-	}
 	cp, err := w.copyOf(home)
 	if err != nil {
 		return sent{}, err
+	}
+	if p.KeepPrivate && m.Object.Class() != ical.ClassPublic && (cp == nil || m.Method == itip.Request) {
+		return sent{statusNotCapable, "keeps private events off the server"}, nil
 	}
 	if cp == nil && m.Quiet {
 		return sent{"", "has no copy"}, nil
