@@ -20,12 +20,12 @@ func declined(o *object) map[Instance]answer {
 	if o.Object == nil {
 		return nil
 	}
-	in := o.Calendar
-	if m := o.master(); m != nil {
-		in = m.Component
-	}
 	var all map[Instance]answer
-	for p := range in.AllProps(declinedProp) {
+	noted := slices.Collect(o.Calendar.AllProps(declinedProp))
+	if m := o.master(); m != nil {
+		noted = slices.AppendSeq(noted, m.AllProps(declinedProp))
+	}
+	for _, p := range noted {
 		d, ok := o.date(p)
 		id := instanceOf(d, o.start)
 		if p := o.part(id); !ok || p != nil && o.contentOf(p).status != "CANCELLED" {
@@ -140,6 +140,11 @@ func (w *answering) bringBack(m *part) {
 func (w *answering) noteExcluded(c *ical.Component, at int) {
 	for p := range c.AllProps(declinedProp) {
 		w.edits.remove(p)
+	}
+	if c != w.after.Calendar {
+		for p := range w.after.Calendar.AllProps(declinedProp) {
+			w.edits.remove(p)
+		}
 	}
 	ids := make(InstanceSet)
 	for id := range w.excluded {

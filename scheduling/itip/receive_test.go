@@ -61,6 +61,8 @@ var received = []struct {
 		message: cal(replace(weekly, "20260101T", "20260102T") + "ann"), want: Applied, has: "PRODID:test\r\nBEGIN:VEVENT|EXDATE:20260309T090000Z\r\nX-CONVENE-DECLINED", hasNot: "RECURRENCE-ID:20260309"},
 	{name: "somebody else's meeting with the UID of an event of one's own", stored: cal(replace(single, "org|", "") + "DESCRIPTION:secret"), method: Request, message: cal(replace(single, "20260101T", "20260102T") + "ann"), err: ErrNewOrganizer},
 	{name: "a cancellation with the UID of an event of one's own", stored: cal(replace(single, "org|", "") + "DESCRIPTION:secret"), method: Cancel, message: cal(replace(single, "20260101T", "20260102T") + "ann|SEQUENCE:1"), err: ErrNewOrganizer},
+	{name: "what is excluded from a copy without a series stays so, though a series is cancelled", stored: replace(cal(single+"ann|STATUS:CANCELLED", over16+"ann"), "PRODID:test", "PRODID:test\r\nX-CONVENE-DECLINED;X-CONVENE-ANSWER=0-20260103T000000Z:20260309T090000Z"), method: Request,
+		message: cal(replace(over09, "20260101T", "20260102T")+"ann", replace(over16, "20260101T", "20260102T", "SUMMARY:a", "SUMMARY:b")+"ann"), want: Applied, has: "X-CONVENE-DECLINED|SUMMARY:b", hasNot: "RECURRENCE-ID:20260309"},
 	{name: "another organizer", stored: cal(single + "ann"), method: Request, from: "dan", message: cal(replace(single, "org", "ORGANIZER:mailto:dan@example.com") + "ann"), err: ErrNewOrganizer},
 	{name: "somebody else in the organizer's name", method: Request, from: "dan", message: cal(single + "ann"), err: ErrSender},
 	{name: "on behalf of the organizer", method: Request, from: "dan", message: cal(replace(single, "org", `org;SENT-BY="mailto:dan@example.com"`) + "ann"), want: Created},

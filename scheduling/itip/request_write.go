@@ -118,13 +118,13 @@ func (r *requesting) text() []byte {
 		parts = append(parts, r.master)
 	} else if m := r.stored.master(); m != nil {
 		parts = append(parts, r.stored.included(m, r.returned))
-	} else {
-		ids := make(InstanceSet)
-		for id := range r.declined {
-			ids[id] = true
-		}
-		for _, id := range ids.Sorted() {
-			lines = append(lines, declinedLine(id, r.declined[id])...)
+	}
+	if r.master == nil && r.stored.Object != nil {
+		for p := range r.stored.Calendar.AllProps(declinedProp) {
+			d, _ := r.stored.date(p)
+			if _, still := r.declined[instanceOf(d, r.stored.start)]; still {
+				lines = append(lines, lineOf(p, p.Params)...)
+			}
 		}
 	}
 	parts = append(append(parts, r.kept...), r.added...)
