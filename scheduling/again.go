@@ -50,6 +50,21 @@ func (w *Work) cancelledBefore(ctx context.Context, s *change, plan itip.Plan) (
 	return nil, nil
 }
 
+// alone says whether nobody else was in the event before, or there was none.
+func (s *change) alone() bool {
+	if s.before == nil {
+		return true
+	}
+	for _, c := range s.before.Parts {
+		for p := range c.AllProps("ATTENDEE") {
+			if !s.context.People.Same(itip.ParseAddress(p.Value), s.context.Owner) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // cancelled is o if the owner of the home has organized it, and cancelled all of it; else nil.
 func (w *Work) cancelled(s *change, o *ical.Object) *ical.Object {
 	if role, err := itip.RoleOf(s.context, o); err != nil || role != itip.AsOrganizer {

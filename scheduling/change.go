@@ -257,11 +257,13 @@ func (w *Work) scheduledPut(ctx context.Context, c *Change, s *change) (*store.O
 	}
 	own := &copied{home: s.home, coll: c.Coll, obj: c.Before, writing: true}
 	w.begin(after.UID, c.Coll.Owner, own)
-	if c.Before == nil && s.role == itip.AsOrganizer {
-		if s.before, err = w.cancelledBefore(ctx, s, plan); err != nil {
+	if s.role == itip.AsOrganizer && s.alone() {
+		cancelled, err := w.cancelledBefore(ctx, s, plan)
+		if err != nil {
 			return nil, err
 		}
-		if s.before != nil {
+		if cancelled != nil && later(cancelled, s.before) == cancelled {
+			s.before = cancelled
 			if plan, err = s.plan(after); err != nil {
 				return nil, err
 			}
