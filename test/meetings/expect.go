@@ -7,7 +7,7 @@ import (
 )
 
 // organized says what follows when an organizer replaces before by what the server made of written, which is after. nil: there is none.
-func (d *device) organized(what string, before, written, after *object, stale bool) ([]deed, error) {
+func (d *device) organized(what string, before, written, after *object) ([]deed, error) {
 	uid := ""
 	everyone := map[string]bool{}
 	for _, o := range []*object{before, written, after} {

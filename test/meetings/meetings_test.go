@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	rounds = flag.Int("meetings.rounds", 0, "how many rounds TestInTurn and TestAtOnce play; 0: 6 and 2")
+	rounds = flag.Int("meetings.rounds", 0, "how many rounds TestInTurn and TestAtOnce play; 0: 8 and 4")
 	seed   = flag.Uint64("meetings.seed", 0, "seed of the first of them; 0 takes one from the clock")
 )
 
 // play runs rounds of a test, each with a seed that it prints when it fails.
-func play(t *testing.T, few int, round func(t *testing.T, rng *rand.Rand)) {
+func play(t *testing.T, few int, round func(t *testing.T, rng *rand.Rand) *world) {
 	n, first := few, *seed
 	if *rounds > 0 {
 		n = *rounds
@@ -25,19 +25,21 @@ func play(t *testing.T, few int, round func(t *testing.T, rng *rand.Rand)) {
 	if first == 0 {
 		first = uint64(time.Now().UnixNano())
 	}
+	acts := 0
 	for s := first; s < first+uint64(n) && !t.Failed(); s++ {
-		round(t, rand.New(rand.NewPCG(s, 0)))
+		acts += len(round(t, rand.New(rand.NewPCG(s, 0))).ledger.log)
 		if t.Failed() {
 			t.Logf("again: go test ./test/meetings -run '^%s$' -meetings.rounds 1 -meetings.seed %d", t.Name(), s)
 		}
 	}
+	t.Logf("%d rounds, %d acts", n, acts)
 }
 
 // TestInTurn lets people do one thing after the other, and looks after each what everybody has: the copies, their schedule tags, the
 // messages in the Inboxes.
 func TestInTurn(t *testing.T) {
 	s := newServer(t, 1, false)
-	play(t, 6, func(t *testing.T, rng *rand.Rand) {
+	play(t, 8, func(t *testing.T, rng *rand.Rand) *world {
 		w := newWorld(s, s.people(t, 4, 1), false)
 		var devices []*device
 		for _, p := range w.people[:4] {
@@ -53,6 +55,7 @@ func TestInTurn(t *testing.T) {
 		if err != nil {
 			t.Errorf("%v\n--- all:\n%s", err, strings.Join(w.ledger.log, "\n"))
 		}
+		return w
 	})
 	s.check(t)
 }
@@ -88,7 +91,7 @@ func (w *world) turn(ctx context.Context, d *device, before map[*person]*view) (
 // database, while jobs are done in the background by workers that come and go. When all is quiet, everybody agrees.
 func TestAtOnce(t *testing.T) {
 	s := newServer(t, 2, true)
-	play(t, 2, func(t *testing.T, rng *rand.Rand) {
+	play(t, 4, func(t *testing.T, rng *rand.Rand) *world {
 		w := newWorld(s, s.people(t, 5, 2), true)
 		stop := w.workers(t, rng)
 		var all sync.WaitGroup
@@ -112,6 +115,7 @@ func TestAtOnce(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+		return w
 	})
 	s.check(t)
 }

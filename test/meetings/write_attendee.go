@@ -1,6 +1,9 @@
 package meetings
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // attendeeActs are what attendees do, the ones that come more than once more often.
 var attendeeActs = []act{
@@ -46,6 +49,14 @@ func (s *scene) exclude() string {
 	}
 	s.exdate()
 	return "exclude " + s.id
+}
+
+// hides is the instance that was excluded by what was done; "": none.
+func (s *scene) hides(what string) string {
+	if strings.HasPrefix(what, "exclude") {
+		return s.id
+	}
+	return ""
 }
 
 // move is what an attendee may not do.
