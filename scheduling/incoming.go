@@ -14,6 +14,10 @@ func (e *Engine) Receive(ctx context.Context, to *store.Principal, m itip.Messag
 	if err := m.Object.CheckDensity(ctx, e.o.MaxInstances, time.UTC); err != nil {
 		return statusFailed, "", err
 	}
+	m, err = m.External() // who writes as if it were this server is not believed
+	if err != nil {
+		return statusFailed, "", err
+	}
 	result, err := Run(ctx, e, []store.PrincipalID{to.ID}, nil, func(ctx context.Context, w *Work) (sent, error) {
 		if err := w.know(append(itip.Addresses(m.Object), m.From, m.To)); err != nil {
 			return sent{}, err

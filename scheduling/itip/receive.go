@@ -101,6 +101,8 @@ func (ctx *Context) checkSender(o, in *object, m Message) error {
 	switch {
 	case theirs == nil && m.Method == Request:
 		return ErrMessage
+	case theirs == nil && ours != nil && m.From != "" && !ctx.from(ours, m.From):
+		return ErrSender
 	case theirs != nil && ours == nil && o.Object != nil: // it is the owner's own, though somebody knows its UID
 		return ErrNewOrganizer
 	}

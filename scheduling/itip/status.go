@@ -41,6 +41,9 @@ func (m Message) External() (Message, error) {
 				e.replace(p, lineOf(p, without(p.Params, answerParam)))
 			}
 		}
+		for p := range c.AllProps(declinedProp) {
+			e.remove(p)
+		}
 	}
 	o, err := ical.ParseObject(e.apply(m.Object.Raw()), ical.StoredLimits)
 	m.Object = o
