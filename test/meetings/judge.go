@@ -133,6 +133,13 @@ func (w *world) agrees(p *person, organizers *object, c *copied, is who) error {
 			want.drop(id)
 		}
 	}
+	if w.parallel && w.ledger.deleted[is] { // it was invited anew before the organizer had heard that it declined
+		for id, answer := range want.own {
+			if _, there := got.own[id]; there && answer == "DECLINED" {
+				got.own[id] = answer
+			}
+		}
+	}
 	if len(want.main) < 2 || len(got.main) < 2 { // a rule of which all instances are excluded
 		want.drop(series)
 		got.drop(series)
