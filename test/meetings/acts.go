@@ -3,9 +3,11 @@ package meetings
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"convene/test/harness"
 )
@@ -170,7 +172,7 @@ func (d *device) moveObject(ctx context.Context) ([]deed, error) {
 		return nil, fmt.Errorf("%s: MOVE %s: %v", d.p.account, c.href, resp)
 	}
 	delete(d.held, c.href)
-	return []deed{{what: "move to " + to, uid: c.o.uid(), by: d.p, writes: true}}, nil
+	return []deed{{what: "move to " + to, uid: c.o.uid(), by: d.p}}, nil
 }
 
 // deleteCalendar deletes a calendar with all that is in it, while the person's other devices are idle.
@@ -178,22 +180,17 @@ func (d *device) deleteCalendar(ctx context.Context) (deeds []deed, err error) {
 	d.alone.Lock()
 	defer d.alone.Unlock()
 	path := d.p.home + calendars[1]
-	members, err := list(ctx, d.Client, path)
+	members, err := d.everywhere(ctx, path)
 	if err != nil || members == nil {
 		return nil, err
 	}
 	for href := range members {
 		c, err := get(ctx, d.Client, href)
-		if err != nil || c == nil { // deleted by way of the other server, of which this one has not heard yet
+		if err != nil || c == nil {
 			return nil, err
 		}
 		delete(d.held, href)
-		var more []deed
-		if c.o.organizer() == d.p.address {
-			more, err = d.organized("delete the calendar", c.o, nil, nil)
-		} else if more, err = d.attended("delete the calendar", c.o, nil, nil, ""); err == nil && d.w.parallel {
-			more[0].tells = []tells{{c.o.organizer(), "REPLY", 0, 1}} // the organizer may be changing it just now
-		}
+		more, err := d.deleted(c)
 		if err != nil {
 			return nil, err
 		}
@@ -205,6 +202,47 @@ func (d *device) deleteCalendar(ctx context.Context) (deeds []deed, err error) {
 	}
 	if resp.Status != http.StatusNoContent {
 		return nil, fmt.Errorf("DELETE %s: %v", path, resp)
+	}
+	return deeds, nil
+}
+
+// everywhere lists a calendar once all nodes have heard of what the person's other devices did there by way of one of them.
+func (d *device) everywhere(ctx context.Context, path string) (members map[string]string, err error) {
+	for range 500 {
+		same := true
+		for n := range d.w.s.nodes {
+			other, err := list(ctx, d.w.s.client(d.p, n), path)
+			if err != nil {
+				return nil, err
+			}
+			same = same && (n == 0 || slices.Equal(slices.Sorted(maps.Keys(other)), slices.Sorted(maps.Keys(members))))
+			members = other
+		}
+		if same {
+			return members, nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("the nodes do not list the same in %s", path)
+}
+
+// deleted is what follows when a calendar is deleted with c in it. Where much is done at once c may be a little old, and only the others that
+// may hear of it are known.
+func (d *device) deleted(c *copied) ([]deed, error) {
+	organizes := c.o.organizer() == d.p.address
+	if !d.w.parallel && organizes {
+		return d.organized("delete the calendar", c.o, nil, nil)
+	}
+	deeds, err := d.attended("delete the calendar", c.o, nil, nil, "")
+	if err != nil || !d.w.parallel {
+		return deeds, err
+	}
+	deeds[0].tells = []tells{{c.o.organizer(), "REPLY", 0, 1}}
+	if organizes {
+		deeds[0].tells = nil
+		for _, guest := range d.w.guests(d.p) {
+			deeds[0].tells = append(deeds[0].tells, tells{guest, "CANCEL", 0, 1})
+		}
 	}
 	return deeds, nil
 }

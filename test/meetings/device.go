@@ -31,7 +31,6 @@ type deed struct {
 	others  []string // addresses of whom there must be a row in the trace
 	deletes bool     // the copy of by is gone
 	hides   string   // an instance that an attendee excludes
-	writes  bool     // the copy of by was written
 }
 
 // tells is how many messages somebody gets.

@@ -19,7 +19,7 @@ func (d *device) organized(what string, before, written, after *object) ([]deed,
 	if want, got := sightOf(written, everybody), sightOf(after, everybody); !want.sameMain(got) {
 		return nil, fmt.Errorf("%s: %s: the server made of\n%s\nthis:\n%s", d.p.account, what, want, got)
 	}
-	did := deed{what: what, uid: uid, by: d.p, writes: after != nil, deletes: after == nil}
+	did := deed{what: what, uid: uid, by: d.p, deletes: after == nil}
 	delete(everyone, d.p.address)
 	did.others = slices.Sorted(maps.Keys(everyone))
 	for _, address := range did.others {
@@ -31,7 +31,7 @@ func (d *device) organized(what string, before, written, after *object) ([]deed,
 // told says what somebody is to be told of a change by the organizer.
 func told(to string, was, now *sight) []tells {
 	switch {
-	case len(was.main)+len(now.main) == 0: // a series of which nothing is to be seen: who is invited to it may hear of it
+	case len(now.main) == 0 && (len(was.main) == 0 || now.series): // who is invited to a series of which nothing is to be seen may hear of it
 		return []tells{{to, "CANCEL", 0, 1}, {to, "REQUEST", 0, 1}}
 	case was.sameMain(now):
 		return nil
@@ -69,7 +69,7 @@ func (d *device) attended(what string, before, written, after *object, hides str
 	if !want.sameMain(now) || !maps.Equal(want.own, now.own) {
 		return nil, fmt.Errorf("%s: %s: the server made of\n%s\nthis:\n%s", d.p.account, what, want, now)
 	}
-	did := deed{what: what, uid: before.uid(), by: d.p, writes: after != nil, deletes: after == nil, hides: hides}
+	did := deed{what: what, uid: before.uid(), by: d.p, deletes: after == nil, hides: hides}
 	answers := false
 	for id, answer := range was.own {
 		got, there := now.own[id]

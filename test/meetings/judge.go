@@ -3,7 +3,6 @@ package meetings
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -178,6 +177,3 @@ func (w *world) roomsAreFree(views map[*person]*view) error {
 	}
 	return nil
 }
-
-// meetings are the UIDs of all that were made.
-func (w *world) meetings() []string { return slices.Sorted(maps.Keys(w.ledger.owners)) }

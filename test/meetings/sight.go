@@ -71,6 +71,7 @@ type sight struct {
 	main   map[string]string // when it is, and what
 	own    map[string]string // what the person has answered
 	others map[string]string // who else is there, and what they answer
+	series bool              // the person is invited to the series, even if no instance of it is to be seen
 }
 
 const series = "series"
@@ -80,14 +81,16 @@ const everybody = ""
 
 // sightOf is what the person with the address sees; o may be nil.
 func sightOf(o *object, address string) *sight {
-	s := &sight{map[string]string{}, map[string]string{}, map[string]string{}}
+	s := &sight{main: map[string]string{}, own: map[string]string{}, others: map[string]string{}}
 	if o == nil {
 		return s
 	}
 	for id, i := range o.instances() {
 		s.add(id, i.p, address, i.start.UTC().String()+" to "+i.end.UTC().String())
 	}
-	if m := o.master(); m != nil && m.line("RRULE") != "" && len(s.main) > 0 {
+	m := o.master()
+	s.series = m != nil && m.line("RRULE") != "" && !m.cancelled() && m.attendee(address) >= 0
+	if m != nil && m.line("RRULE") != "" && len(s.main) > 0 {
 		s.add(series, m, address, m.value("RRULE")+" from "+m.start().String())
 	}
 	return s
