@@ -2,6 +2,7 @@ package meetings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -86,7 +87,11 @@ func (d *device) write(ctx context.Context, c *copied, o *object, stale bool) (*
 	}
 	now, err := read("PUT", c.href, resp)
 	if err != nil {
-		return nil, err
+		stored, other := get(ctx, d.Client, c.href)
+		if other != nil || stored == nil {
+			return nil, errors.Join(err, other)
+		}
+		return nil, fmt.Errorf("%w\nby %s, written\n%s\nstored\n%s", err, condition, o, stored.o)
 	}
 	d.held[c.href] = now
 	return now, nil

@@ -34,6 +34,7 @@ var start = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 type server struct {
 	nodes []*node
 	url   string // of the database
+	http  *http.Client
 	now   func() time.Time
 	ahead atomic.Int64 // nanoseconds since start, of the clock that tests move
 
@@ -52,7 +53,9 @@ type node struct {
 // newServer starts one of so many nodes. ticks: by the real clock, else by one that only move moves.
 func newServer(t testing.TB, nodes int, ticks bool) *server {
 	t.Helper()
-	s := &server{now: time.Now}
+	transport := &http.Transport{MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	s := &server{now: time.Now, http: &http.Client{Transport: transport, Timeout: 2 * time.Minute}}
 	if !ticks {
 		s.now = func() time.Time { return start.Add(time.Duration(s.ahead.Load())) }
 	}
@@ -176,10 +179,7 @@ func (s *server) people(t testing.TB, persons, rooms int) (all []*person) {
 
 // client returns a device of somebody, at one of the nodes.
 func (s *server) client(p *person, n int) *harness.Client {
-	return &harness.Client{
-		Base: s.nodes[n%len(s.nodes)].url, User: p.account, Password: p.account,
-		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 2 * time.Minute},
-	}
+	return &harness.Client{Base: s.nodes[n%len(s.nodes)].url, User: p.account, Password: p.account, HTTP: s.http}
 }
 
 // settle moves the clock on until there is nothing left to do.
