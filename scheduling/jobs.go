@@ -144,7 +144,6 @@ func (w *Work) refresh(organizer *store.Home, uid string, others int) {
 func (e *Engine) showAnswers(ctx context.Context, job *store.Job) error {
 	uid := string(job.Data)
 	_, err := Run(ctx, e, []store.PrincipalID{job.Owner}, nil, func(ctx context.Context, w *Work) (struct{}, error) {
-		w.byJob = false
 		w.Tx.FinishJob(job.ID)
 		if err := w.load(ctx, uid, []store.PrincipalID{job.Owner}); err != nil {
 			return struct{}{}, err
