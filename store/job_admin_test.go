@@ -74,7 +74,9 @@ func TestPlacesOfUID(t *testing.T) {
 	put(t, db, bob.Collection("Default"), event("a", 1))
 	put(t, db, second, event("a", 1))
 	uid := event("a", 1).UID
-	in(t, db, bob.Owner.ID, func(ctx context.Context, tx *store.Tx) error { return tx.Delete(ctx, bob.Collection("Default"), event("a", 1).Name) })
+	in(t, db, bob.Owner.ID, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Delete(ctx, bob.Collection("Default"), event("a", 1).Name)
+	})
 
 	all := []store.Place{{Owner: ann.Owner.ID, Collection: ann.Collection("Default").ID}, {Owner: bob.Owner.ID, Collection: second.ID}}
 	for _, c := range []struct {
