@@ -7,6 +7,19 @@ import (
 	"convene/scheduling/itip"
 )
 
+// again is plan, or another one for an event that went on without other people and to which they are invited again, see cancelledBefore.
+func (w *Work) again(ctx context.Context, s *change, after *ical.Object, plan itip.Plan) (itip.Plan, error) {
+	if s.role != itip.AsOrganizer || !s.alone() {
+		return plan, nil
+	}
+	cancelled, err := w.cancelledBefore(ctx, s, plan)
+	if err != nil || cancelled == nil || later(cancelled, s.before) != cancelled {
+		return plan, err
+	}
+	s.before = cancelled
+	return s.plan(after)
+}
+
 // cancelledBefore is what people still have of an object that its organizer has removed and now stores again, as by the undo of a client: a
 // cancelled copy of one of those to whom plan, which takes it for new, has messages, or what was sent to one outside. nil: there is none.
 // The new one goes on from there, since with a SEQUENCE that is not higher it would be taken for an older one (RFC 5546 section 2.1.4).
